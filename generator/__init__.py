@@ -1,0 +1,1 @@
+"""From a profile to what a deployment is made of: at this stage its policy and the rules' pages."""

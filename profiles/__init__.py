@@ -1,0 +1,1 @@
+"""What a deployment must look like: profiles, the policy compiled from them, product facts, quantities."""

@@ -1,0 +1,145 @@
+"""What is wrong with a profile, one line per problem: `file:line:column: what; why; cure`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from profiles import sense
+from profiles.document import Node, Place, find
+from profiles.models import schema
+from profiles.policy import RULES
+
+_LONGEST = 60
+Path = tuple[str | int, ...]
+
+
+def of_values(error: ValidationError, tree: Node) -> list[tuple[Place, str]]:
+    """The problems that pydantic found in the profile `tree`, with the place each of them has."""
+    shape = schema()
+    return [_problem(details, tree, shape) for details in error.errors(include_url=False)]
+
+
+def of_sense(found: Iterable[sense.Contradiction], tree: Node) -> list[tuple[Place, str]]:
+    """The contradictions, each at the value that the user's own file states, where it states one."""
+    problems = []
+    for contradiction in found:
+        nodes = [find(tree, path)[0] for path in contradiction.paths]
+        own = min(nodes, key=lambda node: node.place.rank)
+        path = contradiction.paths[nodes.index(own)]
+        problems.append((own.place, f"{'.'.join(path)}: {contradiction.text}"))
+    return problems
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`did you mean X?` where a known word is near, else nothing."""
+    plain_word = word.lower().replace("_", "")
+    lower = {name.lower(): name for name in known}
+    begun = [name for name in lower if len(plain_word) > 2 and name.startswith(plain_word)]
+    close = begun[:1] or difflib.get_close_matches(plain_word, lower, n=1, cutoff=0.6)
+    return f"did you mean {lower[close[0]]}?" if close else ""
+
+
+def suggestion(word: str, known: Iterable[str], listed: str) -> str:
+    """The known word nearest to `word`; where none is near, all of them behind the words `listed`."""
+    known = list(known)
+    return nearest(word, known) or f"{listed}: {', '.join(known)}"
+
+
+def _problem(details: ErrorDetails, tree: Node, shape: dict[str, Any]) -> tuple[Place, str]:
+    # A key of a map that is itself wrong has the mark [key] behind it.
+    path: Path = tuple(step for step in details["loc"] if step != "[key]")
+    name = ".".join(str(step).rstrip("_") if isinstance(step, str) else str(step + 1) for step in path)
+    node, exact = find(tree, path)
+    kind, context = details["type"], details.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = _keys(_at(shape, path[:-1], shape))
+        word = str(path[-1])
+        return node.key, (
+            f"{name}: unknown key; what nothing reads would be lost in silence; "
+            f"{suggestion(word, known, 'known here')}"
+        )
+    if kind == "unknown_rule":
+        word = str(details["input"])
+        return node.key if "[key]" in details["loc"] else node.place, (
+            f"{name}: {_shown(word)} is no rule; {suggestion(word, RULES, 'the rules are')}"
+        )
+    if kind == "missing":
+        above = ".".join(str(step) for step in path[:-1])
+        return node.key, f"{name}: missing; it has no default; write {path[-1]}: under {above or 'the top'}"
+    if kind == "literal_error":
+        known = _choices(_at(shape, path, shape)) or [str(context.get("expected", ""))]
+        cure = f"write one of: {', '.join(known)}"
+        if isinstance(details["input"], bool):
+            cure += " (in quotes: YAML 1.1 reads on, off, yes and no as true and false)"
+        word = details["input"] if isinstance(details["input"], str) else ""
+        near = f"{nearest(word, known)} " if nearest(word, known) else ""
+        return node.place, f"{name}: {_shown(details['input'])} is none of its values; {near}{cure}"
+    if kind == "profile":
+        return node.place, f"{name}: {context['text']}"
+    return (node.place if exact else node.key), f"{name}: {_expected(kind, details['input'], context)}"
+
+
+def _expected(kind: str, found: object, context: Mapping[str, Any]) -> str:
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        return f"a map is expected, not {_kind(found)}; write its keys below it, indented"
+    if kind in ("tuple_type", "list_type"):
+        return f"a list is expected, not {_kind(found)}; begin each item with -, or write [] around them"
+    if kind == "string_type":
+        return f"text is expected, not {_kind(found)}; YAML reads it as that; put it in quotes"
+    if kind in ("int_type", "int_from_float"):
+        return f"a whole number is expected, not {_kind(found)}; write one without quotes"
+    if kind == "bool_type":
+        return f"true or false is expected, not {_kind(found)}; write one of them"
+    if kind == "greater_than_equal":
+        return f"{_shown(found)} is too small; it must be {context['ge']} or more; write such a number"
+    if kind == "less_than_equal":
+        return f"{_shown(found)} is too large; it must be {context['le']} or less; write such a number"
+    return f"cannot be used ({kind}); see: scalardl-gen schema"
+
+
+def _kind(found: object) -> str:
+    """What `found` is, without its content: a patch may carry what nobody should read."""
+    if found is None:
+        return "nothing (null)"
+    if isinstance(found, bool):
+        return str(found).lower()
+    if isinstance(found, dict):
+        return "a map"
+    if isinstance(found, (list, tuple)):
+        return "a list"
+    if isinstance(found, str):
+        return "text"
+    return "a decimal number" if isinstance(found, float) else "a number"
+
+
+def _shown(found: object) -> str:
+    if not isinstance(found, (str, int, float)) or isinstance(found, bool):
+        return _kind(found)
+    shown = repr(found)
+    return shown if len(shown) <= _LONGEST else shown[:_LONGEST] + "..."
+
+
+def _at(part: dict[str, Any], path: Path, shape: dict[str, Any]) -> dict[str, Any]:
+    """The part of the JSON Schema `shape` that stands for the value at `path` below `part`."""
+    if "$ref" in part:
+        return _at(shape["$defs"][part["$ref"].rsplit("/", 1)[1]], path, shape)
+    for choice in part.get("anyOf", ()):
+        if choice.get("type") != "null":
+            return _at(choice, path, shape)
+    if not path:
+        return part
+    below = part.get("items") if isinstance(path[0], int) else part.get("properties", {}).get(path[0])
+    return _at(below, path[1:], shape) if below else {}
+
+
+def _keys(part: dict[str, Any]) -> list[str]:
+    return list(part.get("properties", {}))
+
+
+def _choices(part: dict[str, Any]) -> list[str]:
+    return [str(choice) for choice in part.get("enum", ())]

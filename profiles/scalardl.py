@@ -1,0 +1,102 @@
+"""Facts about ScalarDL: roles, labels, images, ports, property names. Data, no logic.
+
+Source: the released Helm charts (scalardl 4.12.0, scalardl-audit 2.12.0, schema-loading 2.14.0,
+envoy 2.6.0, scalar-admin-for-kubernetes 1.2.0) and the public documentation.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Role = Literal["ledger", "auditor", "envoy", "loader", "admin", "monitoring", "other"]
+
+ROLES: tuple[Role, ...] = ("ledger", "auditor", "envoy", "loader", "admin", "monitoring", "other")
+PRODUCTS: tuple[Role, ...] = ("ledger", "auditor")
+
+APP_LABEL = "app.kubernetes.io/app"
+NAME_LABEL = "app.kubernetes.io/name"
+ROLE_ANNOTATION = "scalardl-harden/role"
+
+# What each sign says. The label is what the charts set; nameOverride changes neither it nor the image.
+ROLE_BY_APP_LABEL: dict[str, Role] = {"ledger": "ledger", "auditor": "auditor", "envoy": "envoy"}
+ROLE_BY_NAME_LABEL: dict[str, Role] = {
+    "schema-loading": "loader",
+    "scalar-admin-for-kubernetes": "admin",
+}
+# The last part of an image's repository, up to these words; longest first.
+ROLE_BY_IMAGE: tuple[tuple[str, Role], ...] = (
+    ("scalar-admin-for-kubernetes", "admin"),
+    ("scalardl-schema-loader", "loader"),
+    ("scalardl-ledger", "ledger"),
+    ("scalardl-auditor", "auditor"),
+    ("scalar-ledger", "ledger"),
+    ("scalar-auditor", "auditor"),
+    ("scalar-envoy", "envoy"),
+)
+# The end of a workload's name, as the charts build it.
+ROLE_BY_NAME_SUFFIX: tuple[tuple[str, Role], ...] = (
+    ("scalar-admin-for-kubernetes", "admin"),
+    ("schema-loading", "loader"),
+    ("-ledger", "ledger"),
+    ("-auditor", "auditor"),
+    ("-envoy", "envoy"),
+)
+# DaemonSets that look after the nodes; they need a toleration on the dedicated nodes and nothing else.
+MONITORING_IMAGES: tuple[str, ...] = (
+    "node-exporter",
+    "fluent-bit",
+    "fluentd",
+    "promtail",
+    "alloy",
+    "cloudwatch-agent",
+    "grafana-agent",
+    "vector",
+)
+
+
+class Ports(NamedTuple):
+    """The ports a product listens on (TCP)."""
+
+    client: int
+    privileged: int
+    admin: int
+    metrics: int
+
+
+PORTS: dict[Role, Ports] = {
+    "ledger": Ports(50051, 50052, 50053, 8080),
+    "auditor": Ports(40051, 40052, 40053, 8080),
+}
+ENVOY_ADMIN_PORT = 9001
+
+# Properties that move a port, and the environment variables behind the charts' default properties.
+PORT_PROPERTY_NAMES: dict[Role, tuple[str, str, str, str]] = {
+    "ledger": (
+        "scalar.dl.ledger.server.port",
+        "scalar.dl.ledger.server.privileged_port",
+        "scalar.dl.ledger.server.admin_port",
+        "scalar.dl.ledger.server.prometheus_exporter_port",
+    ),
+    "auditor": (
+        "scalar.dl.auditor.server.port",
+        "scalar.dl.auditor.server.privileged_port",
+        "scalar.dl.auditor.server.admin_port",
+        "scalar.dl.auditor.server.prometheus_exporter_port",
+    ),
+}
+
+# Where a storage listens when nothing else is said.
+STORAGE_PORTS: dict[str, int] = {"dynamo": 443, "cosmos": 443, "cassandra": 9042}
+JDBC_PORTS: dict[str, int] = {
+    "postgresql": 5432,
+    "mysql": 3306,
+    "mariadb": 3306,
+    "oracle": 1521,
+    "sqlserver": 1433,
+    "yugabytedb": 5433,
+    "db2": 50000,
+}
+
+# The charts render these when no Secret is given.
+DEFAULT_CREDENTIALS = "cassandra"
+CREDENTIAL_KEYS: tuple[str, ...] = ("db-username", "db-password")
