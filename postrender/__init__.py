@@ -1,0 +1,1 @@
+"""Rendered manifests in, hardened manifests out."""

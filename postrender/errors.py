@@ -1,0 +1,41 @@
+"""The errors of this floor and the exit codes, named in this one place."""
+
+from __future__ import annotations
+
+DONE = 0
+POLICY_UNMET = 1
+USAGE = 2
+UNREADABLE = 3
+DEFECT = 70
+OUTPUT_CLOSED = 74
+INTERRUPTED = 130
+
+
+class HardenError(Exception):
+    """An end of the run that its user may see: one line or more, without any content of a Secret."""
+
+    exit_code = DEFECT
+
+
+class PolicyUnmetError(HardenError):
+    """The release cannot be made to obey the policy; nothing is written."""
+
+    exit_code = POLICY_UNMET
+
+
+class UsageError(HardenError):
+    """A wrong option, or a profile or policy that cannot be used."""
+
+    exit_code = USAGE
+
+
+class UnreadableError(HardenError):
+    """Input that is not a stream of Kubernetes objects; names the document and the line."""
+
+    exit_code = UNREADABLE
+
+
+class DefectError(HardenError):
+    """A promise of ours that did not hold, such as an edit that does not read as it should."""
+
+    exit_code = DEFECT

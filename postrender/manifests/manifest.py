@@ -1,0 +1,219 @@
+"""One Kubernetes object of the stream: where it stands, what it says, and how to ask it.
+
+What is missing or null reads as empty; what has the wrong shape (text where a map belongs) ends
+the run with the place. Paths are tuples of keys and list positions, from the object's own root.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from postrender.errors import UnreadableError
+from postrender.manifests.nodes import Tree
+from postrender.manifests.stream import Document
+
+Path = tuple[str, ...]
+Object = dict[str, Any]
+Items = list[Any]
+Maps = list[Object]
+
+HOOK = "helm.sh/hook"
+
+
+class Parsed:
+    """A document that was parsed. `data` is what it says now: fixes change it in place."""
+
+    __slots__ = ("document", "tree", "data", "changed")
+
+    def __init__(self, document: Document, tree: Tree) -> None:
+        self.document = document
+        self.tree = tree
+        self.data: Any = tree.data
+        self.changed = False
+
+
+class Manifest:
+    """A Kubernetes object: a document of its own, or an item of a List (then `base` leads to it).
+
+    `added_by`: the rule that made the object, None for what Helm handed over.
+    """
+
+    __slots__ = ("parsed", "base", "added_by")
+
+    def __init__(self, parsed: Parsed, base: Path = (), added_by: str | None = None) -> None:
+        self.parsed = parsed
+        self.base = base
+        self.added_by = added_by
+
+    @property
+    def data(self) -> Object:
+        """The object as it is now."""
+        data = self.parsed.data
+        for step in self.base:
+            data = data[int(step)] if isinstance(data, list) else data[step]
+        if not isinstance(data, dict):
+            raise self.misshapen((), "map", data)
+        return data
+
+    @property
+    def api_version(self) -> str:
+        return self.text("apiVersion")
+
+    @property
+    def group(self) -> str:
+        """The API group: `apps` for `apps/v1`, empty for the core group."""
+        return self.api_version.rpartition("/")[0]
+
+    @property
+    def kind(self) -> str:
+        return self.text("kind")
+
+    @property
+    def name(self) -> str:
+        """metadata.name, or generateName where there is no name."""
+        return self.text("metadata", "name") or self.text("metadata", "generateName")
+
+    @property
+    def namespace(self) -> str | None:
+        """The namespace that the object states, if any. None means the release's namespace."""
+        return self.text("metadata", "namespace") or None
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return self.texts("metadata", "labels")
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        return self.texts("metadata", "annotations")
+
+    @property
+    def hooks(self) -> tuple[str, ...]:
+        """The Helm hooks that the object is, empty for an ordinary object."""
+        return tuple(hook.strip() for hook in self.annotations.get(HOOK, "").split(",") if hook.strip())
+
+    @property
+    def title(self) -> str:
+        """`Deployment ledger`, for messages."""
+        return f"{self.kind or 'object'} {self.name or '(no name)'}"
+
+    @property
+    def where(self) -> str:
+        """`document 3 (Deployment ledger)`, for errors."""
+        return f"document {self.parsed.document.number} ({self._title()})"
+
+    def _title(self) -> str:
+        data = self.parsed.data
+        for step in self.base:
+            data = data[int(step)] if isinstance(data, list) else data[step]
+        meta = data.get("metadata") if isinstance(data, dict) else None
+        name = meta.get("name") if isinstance(meta, dict) else None
+        return f"{data.get('kind')} {name}" if isinstance(data, dict) else "no object"
+
+    # -- asking -------------------------------------------------------------------------------
+
+    def at(self, *path: str) -> Any:
+        """What stands at `path`; None where nothing does."""
+        value: Any = self.data
+        for step in path:
+            if isinstance(value, dict):
+                value = value.get(step)
+            elif isinstance(value, list):
+                value = value[int(step)] if step.isdigit() and int(step) < len(value) else None
+            else:
+                return None
+        return value
+
+    def map(self, *path: str) -> Object:
+        """The map at `path`; empty where nothing stands there."""
+        value = self._through(path)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise self.misshapen(path, "map", value)
+        return value
+
+    def list(self, *path: str) -> Items:
+        """The list at `path`; empty where nothing stands there."""
+        value = self._through(path)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self.misshapen(path, "list", value)
+        return value
+
+    def maps(self, *path: str) -> Maps:
+        """The list of maps at `path`, such as the containers of a pod."""
+        items = self.list(*path)
+        for index, item in enumerate(items):
+            if not isinstance(item, dict):
+                raise self.misshapen((*path, str(index)), "map", item)
+        return items
+
+    def text(self, *path: str) -> str:
+        """The text at `path`; empty where nothing stands there."""
+        value = self._through(path)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise self.misshapen(path, "text", value)
+        return value
+
+    def texts(self, *path: str) -> dict[str, str]:
+        """The map of text to text at `path`, such as labels. A null value reads as empty text."""
+        values = self.map(*path)
+        for name, value in values.items():
+            if value is not None and not isinstance(value, str):
+                raise self.misshapen((*path, name), "text", value)
+        return {name: value or "" for name, value in values.items()}
+
+    def number(self, *path: str) -> int | None:
+        """The whole number at `path`; None where nothing stands there."""
+        value = self._through(path)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+            raise self.misshapen(path, "whole number", value)
+        return value
+
+    def flag(self, *path: str) -> bool | None:
+        """The boolean at `path`; None where nothing stands there."""
+        value = self._through(path)
+        if value is not None and not isinstance(value, bool):
+            raise self.misshapen(path, "boolean", value)
+        return value
+
+    def selector(self, *path: str) -> Object | None:
+        """The label selector at `path`, its shape checked; None where nothing stands there."""
+        if self._through(path) is None:
+            return None
+        self.texts(*path, "matchLabels")
+        for index, _ in enumerate(self.maps(*path, "matchExpressions")):
+            self.list(*path, "matchExpressions", str(index), "values")
+        return self.map(*path)
+
+    def _through(self, path: Path) -> Any:
+        value: Any = self.data
+        for depth, step in enumerate(path):
+            if value is None:
+                return None
+            if isinstance(value, dict):
+                value = value.get(step)
+            elif isinstance(value, list) and step.isdigit():
+                value = value[int(step)] if int(step) < len(value) else None
+            else:
+                raise self.misshapen(path[:depth], "map", value)
+        return value
+
+    def misshapen(self, path: Path, wanted: str, found: object) -> UnreadableError:
+        """The error for a value of the wrong shape. Names the shape found, never the value."""
+        shapes = {dict: "a map", list: "a list", str: "text", bool: "a boolean", int: "a number", float: "a number"}
+        shape = shapes.get(type(found), "nothing")
+        return UnreadableError(f"{self.where}: {pointer(path) or '/'} is {shape} where a {wanted} belongs")
+
+
+def pointer(path: Path) -> str:
+    """The JSON Pointer (RFC 6901) of a path."""
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def path_of(text: str) -> Path:
+    """The path of a JSON Pointer (RFC 6901)."""
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in text.split("/")[1:])

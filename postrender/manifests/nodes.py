@@ -1,0 +1,275 @@
+"""One document parsed with positions: libyaml's events made into nodes that know where they stand.
+
+Its own composer, for three reasons: an alias keeps its own place, the end of a block is the end of
+its content and not of the comments behind it, and depth and expansion are bounded while reading.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+from yaml import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from postrender.errors import UnreadableError
+from postrender.manifests import scalars
+
+try:
+    from yaml._yaml import CParser as _Parser
+except ImportError:  # PyYAML built without libyaml: slower, and the same events
+    from yaml import SafeLoader as _Parser  # type: ignore[assignment]  # both have get_event
+
+SCALAR, MAPPING, SEQUENCE, ALIAS = "scalar", "mapping", "sequence", "alias"
+
+MAX_DEPTH = 200
+MAX_EXPANDED = 250_000  # nodes, once each alias is written out
+
+Pair = tuple["Node", "Node"]
+
+
+class Node:
+    """A node of a document. `start` and `end` are offsets into its text; `end` is where content ends.
+
+    `value`: the text of a scalar, the pairs of a mapping, the items of a sequence, an alias's target.
+    `flow`: written with braces or brackets; for a scalar, the style (`None` is plain).
+    """
+
+    __slots__ = ("kind", "start", "end", "value", "flow", "tag", "anchored", "size")
+
+    def __init__(self, kind: str, start: int, end: int, value: Any, flow: Any, tag: str | None) -> None:
+        self.kind = kind
+        self.start = start
+        self.end = end
+        self.value = value
+        self.flow = flow
+        self.tag = tag
+        self.anchored = False
+        self.size = 1
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is written where this value should stand, as in `volumes:`."""
+        return self.start == self.end and self.kind == SCALAR
+
+
+class Tree:
+    """A parsed document: its root (None: nothing but comments), what it says as plain data,
+    whether it has aliases, and the keys that stand twice, each with its offset."""
+
+    __slots__ = ("root", "data", "aliased", "doubled")
+
+    def __init__(self, root: Node | None, aliased: bool, doubled: list[tuple[str, int]]) -> None:
+        self.root = root
+        self.data: Any = None if root is None else value_of(root)
+        self.aliased = aliased
+        self.doubled = doubled
+
+
+class _Problem(Exception):
+    """What is wrong with a document, and the offset of the place."""
+
+    def __init__(self, what: str, offset: int) -> None:
+        super().__init__(what)
+        self.what = what
+        self.offset = offset
+
+
+def compose(text: str, where: str, first_line: int) -> Tree:
+    """Parse the one document in `text`. `where` names it in errors; `first_line` is its line in the stream.
+
+    Raises UnreadableError, with the line, for what is not one YAML document or is too deep or too large.
+    """
+    try:
+        return _compose(text)
+    except _Problem as problem:
+        line = first_line + text.count("\n", 0, problem.offset)
+        raise UnreadableError(f"{where}, line {line}: {problem.what}") from None
+    except yaml.reader.ReaderError as error:
+        line = first_line + text.count("\n", 0, max(error.position, 0))
+        raise UnreadableError(f"{where}, line {line}: a character that YAML does not allow") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = first_line + (mark.line if mark else 0)
+        raise UnreadableError(f"{where}, line {line}: not YAML: {_reason(error, text, mark)}") from None
+
+
+def _reason(error: yaml.MarkedYAMLError, text: str, mark: Any) -> str:
+    lines = text.splitlines()
+    if mark and mark.line < len(lines) and "\t" in lines[mark.line][: mark.column + 1]:
+        return "a tab where only spaces may indent; replace it with spaces"
+    parts = [part for part in (error.problem, error.context) if part]
+    return ", ".join(parts) or "it cannot be parsed"
+
+
+def _compose(text: str) -> Tree:
+    next_event = _Parser(text).get_event
+    anchors: dict[str, Node] = {}
+    doubled: list[tuple[str, int]] = []
+    aliased = False
+    # The open collections, innermost last, and for a mapping the key that waits for its value.
+    root = Node(SEQUENCE, 0, 0, [], True, None)
+    stack: list[tuple[Node, list[Any]]] = [(root, root.value)]
+    top = root
+    waiting: list[Node | None] = [None]
+    while True:
+        event: Any = next_event()
+        kind = type(event)
+        if kind is ScalarEvent:
+            style = event.style
+            node = Node(
+                SCALAR, event.start_mark.index, event.end_mark.index, event.value,
+                None if style == "" or style == "\0" else style, event.tag,
+            )  # fmt: skip
+        elif kind is MappingStartEvent or kind is SequenceStartEvent:
+            node = Node(
+                MAPPING if kind is MappingStartEvent else SEQUENCE,
+                event.start_mark.index, event.end_mark.index, [], event.flow_style, event.tag,
+            )  # fmt: skip
+        elif kind is MappingEndEvent or kind is SequenceEndEvent:
+            stack.pop()
+            closed, top = top, stack[-1][0]
+            waiting.pop()
+            _close(closed, event.end_mark.index, doubled)
+            if top is not root:
+                top.size += closed.size
+                if top.size > MAX_EXPANDED and aliased:
+                    raise _Problem("its aliases stand for too much; write out what they mean", closed.start)
+            continue
+        elif kind is AliasEvent:
+            target = anchors.get(event.anchor)
+            if target is None:
+                raise _Problem("an alias to an anchor that does not stand before it", event.start_mark.index)
+            if any(opened is target for opened, _ in stack):
+                raise _Problem("an alias inside its own anchor", event.start_mark.index)
+            node = Node(ALIAS, event.start_mark.index, event.end_mark.index, target, None, None)
+            node.size = target.size
+            target.anchored = aliased = True
+        elif kind is StreamEndEvent:
+            if len(root.value) > 1:
+                raise _Problem("a second document without a line `---` before it", root.value[1].start)
+            return Tree(root.value[0] if root.value else None, aliased, doubled)
+        else:
+            if kind is DocumentStartEvent and (event.version or event.tags):
+                raise _Problem(
+                    "a YAML directive (a line that starts with %), which Helm and kubectl refuse; remove it",
+                    event.start_mark.index,
+                )
+            if kind is DocumentEndEvent:
+                anchors.clear()
+            continue
+
+        if kind is not AliasEvent and event.anchor is not None:
+            anchors[event.anchor] = node
+        if top.kind == MAPPING:
+            key = waiting[-1]
+            if key is None:
+                waiting[-1] = node
+            else:
+                top.value.append((key, node))
+                waiting[-1] = None
+        else:
+            top.value.append(node)
+        if node.kind == MAPPING or node.kind == SEQUENCE:
+            if len(stack) > MAX_DEPTH:
+                raise _Problem(f"nested deeper than {MAX_DEPTH} levels", node.start)
+            stack.append((node, node.value))
+            waiting.append(None)
+            top = node
+        elif top is not root:
+            top.size += node.size
+
+
+def _close(node: Node, end: int, doubled: list[tuple[str, int]]) -> None:
+    """Set where a finished collection ends, and note the keys that stand twice in a mapping."""
+    if node.flow:
+        node.end = end
+    elif node.value:
+        last = node.value[-1]
+        node.end = (last[1] if node.kind == MAPPING else last).end
+    if node.kind == MAPPING:
+        keys = [key.value for key, _ in node.value if key.kind == SCALAR]
+        if len(set(keys)) != len(keys):
+            seen: set[str] = set()
+            for key, _ in node.value:
+                if key.kind == SCALAR and key.value in seen and not is_merge(key):
+                    doubled.append((key.value, key.start))
+                seen.add(key.value if key.kind == SCALAR else "")
+
+
+def is_merge(key: Node) -> bool:
+    """Whether `key` is the merge key `<<`, which Helm 4 writes as `!!merge <<`."""
+    return key.kind == SCALAR and (
+        (key.value == "<<" and key.flow is None and key.tag is None) or key.tag == "tag:yaml.org,2002:merge"
+    )
+
+
+def key_text(key: Node) -> str:
+    """The key as JSON has it: always a string."""
+    if key.kind == ALIAS:
+        return key_text(key.value)
+    if key.kind != SCALAR:
+        raise _Problem("a key that is not a scalar", key.start)
+    value = scalar_value(key)
+    if value is True or value is False:
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int) else str(key.value)
+
+
+def scalar_value(node: Node) -> scalars.Scalar:
+    """The value of a scalar node, as Kubernetes reads it."""
+    if node.tag is None or node.tag == "!":
+        return scalars.resolve(node.value) if node.flow is None and node.tag is None else str(node.value)
+    name = node.tag.removeprefix("tag:yaml.org,2002:")
+    if name in ("int", "float", "bool", "null"):
+        return scalars.resolve(node.value)
+    if name == "binary":
+        import base64
+
+        return base64.b64decode(node.value).decode("utf-8", "replace")
+    return str(node.value)
+
+
+def value_of(node: Node) -> Any:
+    """The node's content as plain data, nothing shared: aliases written out, merge keys merged."""
+    kind = node.kind
+    if kind == SCALAR:
+        # The two cases that nearly every scalar is, before the general one.
+        if node.tag is None:
+            return node.value if node.flow is not None else scalars.resolve(node.value)
+        return scalar_value(node)
+    if kind == MAPPING:
+        merged: dict[str, Any] = {}
+        data: dict[str, Any] = {}
+        for key, value in node.value:
+            if is_merge(key):
+                for name, inherited in _merged(value).items():
+                    merged.setdefault(name, inherited)
+            else:
+                data[key_text(key)] = value_of(value)
+        return {**merged, **data} if merged else data
+    if kind == SEQUENCE:
+        return [value_of(item) for item in node.value]
+    return value_of(node.value)
+
+
+def _merged(value: Node) -> dict[str, Any]:
+    target = value.value if value.kind == ALIAS else value
+    sources = target.value if target.kind == SEQUENCE else [target]
+    merged: dict[str, Any] = {}
+    for source in sources:
+        inherited = value_of(source)
+        if not isinstance(inherited, dict):
+            raise _Problem("a merge key (<<) that does not merge a map", value.start)
+        for name, content in inherited.items():
+            merged.setdefault(name, content)
+    return merged

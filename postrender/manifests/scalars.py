@@ -1,0 +1,64 @@
+"""What a scalar means to Kubernetes, and how to write one that cannot be misread.
+
+Kubernetes reads YAML through sigs.k8s.io/yaml: YAML 1.1 booleans, `0644` is 420, `1_000` is 1000,
+`1:30` and dates are strings. Source: https://pkg.go.dev/sigs.k8s.io/yaml
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+Scalar = str | int | float | bool | None
+
+_CONSTANTS: dict[str, Scalar] = {"": None, "~": None}
+for _word, _meaning in (("null", None), ("true", True), ("yes", True), ("on", True), ("y", True),
+                        ("false", False), ("no", False), ("off", False), ("n", False)):  # fmt: skip
+    for _spelling in (_word, _word.capitalize(), _word.upper()):
+        _CONSTANTS[_spelling] = _meaning
+for _word, _number in ((".nan", "nan"), (".inf", "inf"), ("+.inf", "inf"), ("-.inf", "-inf")):
+    for _spelling in (_word, _word.upper(), _word.replace("inf", "Inf").replace("nan", "NaN")):
+        _CONSTANTS[_spelling] = float(_number)
+
+_INT = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]*|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_OCTAL = re.compile(r"([+-]?)0[oO]?([0-7]+)")
+
+# Plain where every reader of YAML agrees that it is a string: a word, a path, a quantity with its unit.
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*|[0-9]+(?:m|[KMGTPE]i)|/[A-Za-z0-9_./-]*")
+_AMBIGUOUS = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|nan|inf)", re.IGNORECASE)
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
+
+
+def resolve(text: str) -> Scalar:
+    """The value of a plain (unquoted) scalar, as Kubernetes reads it."""
+    if text in _CONSTANTS:
+        return _CONSTANTS[text]
+    if text[0] not in "0123456789+-.":
+        return text
+    if text[0] != ".":
+        number = text.replace("_", "")
+        if _INT.fullmatch(number):
+            return _integer(number)
+        return float(number) if _FLOAT.fullmatch(number) else text
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _integer(number: str) -> int | float:
+    octal = _OCTAL.fullmatch(number)
+    value = int(octal[1] + octal[2], 8) if octal else int(number, 0)
+    # Beyond 64 bits Go falls back to a float where the text is a decimal number.
+    return value if -(2**63) <= value < 2**64 else float(value)
+
+
+def quoted(text: str) -> str:
+    """`text` in double quotes, valid as YAML and as JSON."""
+    return _UNPRINTABLE.sub(lambda c: f"\\u{ord(c[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def written(value: Scalar) -> str:
+    """`value` as a scalar that every reader of YAML takes for the same value."""
+    if isinstance(value, str):
+        plain = _PLAIN.fullmatch(value) and not _AMBIGUOUS.fullmatch(value)
+        return value if plain else quoted(value)
+    return json.dumps(value)

@@ -1,0 +1,109 @@
+"""The same data written in many ways: what hypothesis draws to try edits on."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import strategies as st
+
+KEYS = ["a", "b", "name", "spec", "on", "no", "1", "app.kubernetes.io/name", "x y", "-", "k:v", "#h"]
+WORDS = ["web", "", "true", "no", "y", "1e3", "08", "0o17", "1:30", "null", "~", "a: b", "# c", " lead", "é😀",
+         "line\nbreak", "end\n", "\ttab", "2001-01-01", "*x", "&x", "!t", "{}", "- a", "'", '"', "%", "@"]  # fmt: skip
+
+scalars = st.one_of(
+    st.sampled_from(WORDS), st.integers(-5, 5), st.booleans(), st.none(), st.sampled_from([0.5, 1e9, -2.25])
+)
+keys = st.sampled_from(KEYS)
+values = st.recursive(
+    scalars,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(keys, inner, max_size=3)),
+    max_leaves=12,
+)
+documents = st.dictionaries(keys, values, min_size=1, max_size=5)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+class Writer:
+    """Writes data with drawn choices: indentation, flow or block, quotes, comments, line ends."""
+
+    def __init__(self, draw: Any) -> None:
+        self.draw = draw
+        self.step = draw(st.sampled_from([1, 2, 4]))
+        self.dash = draw(st.sampled_from([0, 2]))
+        self.newline = draw(st.sampled_from(["\n", "\r\n"]))
+        self.comments = draw(st.booleans())
+
+    def document(self, data: dict[str, Any]) -> str:
+        lines = self.block(data, 0)
+        text = self.newline.join(lines)
+        head = self.draw(st.sampled_from(["", "---" + self.newline, "# Source: x" + self.newline]))
+        tail = self.draw(st.sampled_from(["", self.newline, self.newline + "# end" + self.newline]))
+        return str(head + text + tail)
+
+    def block(self, value: Any, column: int) -> list[str]:
+        pad = " " * column
+        lines: list[str] = []
+        if isinstance(value, dict):
+            for key, content in value.items():
+                if self._comment():
+                    lines.append(pad + "# about the next")
+                lines += self._behind(pad + self._key(key) + ":", content, column, column + self.step)
+        else:
+            for item in value:
+                if isinstance(item, (dict, list)) and item and self.draw(st.booleans()):
+                    inner = self.block(item, column + 2)
+                    first = next(i for i, line in enumerate(inner) if line.strip()[:1] != "#")
+                    # A comment cannot stand between a dash and what it opens on the same line.
+                    lines += [pad + line.strip() for line in inner[:first]]
+                    lines += [pad + "- " + inner[first].lstrip(), *inner[first + 1 :]]
+                else:
+                    lines += self._behind(pad + "-", item, column, column + 2)
+        return lines
+
+    def _behind(self, opening: str, content: Any, column: int, inner: int) -> list[str]:
+        tail = "  # why" if self._comment() else ""
+        if isinstance(content, dict) and content and self.draw(st.booleans()):
+            return [opening + tail, *self.block(content, inner)]
+        if isinstance(content, list) and content and self.draw(st.booleans()):
+            start = column + self.dash if opening.endswith(":") else inner
+            return [opening + tail, *self.block(content, start)]
+        if content is None and self.draw(st.booleans()):
+            return [opening + tail]
+        if isinstance(content, str) and _literal(content) and self.draw(st.booleans()):
+            mark = "|" if content.endswith("\n") else "|-"
+            return [f"{opening} {mark}", *(" " * inner + line for line in content.rstrip("\n").split("\n"))]
+        if isinstance(content, (dict, list)) and not content and self.draw(st.booleans()):
+            return [opening, " " * inner + self.flow(content) + tail]
+        return [f"{opening} {self.flow(content)}{tail}"]
+
+    def flow(self, value: Any) -> str:
+        if isinstance(value, dict):
+            space = self.draw(st.sampled_from(["", " "]))
+            return "{" + space + ", ".join(f"{self._key(k)}: {self.flow(v)}" for k, v in value.items()) + space + "}"
+        if isinstance(value, list):
+            return "[" + ", ".join(self.flow(item) for item in value) + "]"
+        if isinstance(value, str):
+            single = "'" + value.replace("'", "''") + "'"
+            return single if "\n" not in value and "\t" not in value and self.draw(st.booleans()) else _quoted(value)
+        return json.dumps(value)
+
+    def _key(self, key: str) -> str:
+        plain = key in ("a", "b", "name", "spec", "app.kubernetes.io/name", "x y")
+        return key if plain and self.draw(st.booleans()) else _quoted(key)
+
+    def _comment(self) -> bool:
+        return self.comments and bool(self.draw(st.booleans()))
+
+
+def _literal(text: str) -> bool:
+    body = text.rstrip("\n")
+    return (
+        bool(body)
+        and text.count("\n") - body.count("\n") <= 1
+        and not body.startswith((" ", "\n", "\t"))
+        and body.isprintable() is ("\n" not in body)
+    )
