@@ -72,7 +72,7 @@ class Budget(NamedTuple):
 
 
 class Network(NamedTuple):
-    """Who may talk to whom. Networks are CIDRs; an empty tuple of database or API server addresses means any."""
+    """Who may talk to whom. Networks are CIDRs; no database or API server addresses means any."""
 
     clients: tuple[str, ...]
     other_domain: tuple[str, ...]
@@ -143,7 +143,8 @@ def from_json(data: object, source: str) -> Policy:
     """The policy in decoded JSON. Raises ProfileError, with `source` in it, where it cannot be used."""
     if not isinstance(data, dict) or data.get("policyVersion") != VERSION:
         raise ProfileError(
-            f"{source}: not a compiled policy of version {VERSION}; make one with: scalardl-gen policy PROFILE"
+            f"{source}: not a compiled policy of version {VERSION}; "
+            "make one with: scalardl-gen policy PROFILE"
         )
     try:
         return _policy(data)

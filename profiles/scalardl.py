@@ -85,6 +85,12 @@ PORT_PROPERTY_NAMES: dict[Role, tuple[str, str, str, str]] = {
     ),
 }
 
+# Where an Auditor calls Ledger: the client and the privileged port.
+LEDGER_PORT_PROPERTY_NAMES: tuple[str, str] = (
+    "scalar.dl.auditor.ledger.port",
+    "scalar.dl.auditor.ledger.privileged_port",
+)
+
 # Where a storage listens when nothing else is said.
 STORAGE_PORTS: dict[str, int] = {"dynamo": 443, "cosmos": 443, "cassandra": 9042}
 JDBC_PORTS: dict[str, int] = {
@@ -96,6 +102,9 @@ JDBC_PORTS: dict[str, int] = {
     "yugabytedb": 5433,
     "db2": 50000,
 }
+
+# ScalarDB calls Cosmos DB in direct mode: 443 finds the replicas, which answer on these ports.
+COSMOS_DIRECT_PORTS = (10000, 20000)
 
 # The charts render these when no Secret is given.
 DEFAULT_CREDENTIALS = "cassandra"

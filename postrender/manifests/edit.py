@@ -36,7 +36,9 @@ def edited(text: str, tree: Tree, wanted: Any, where: str) -> str:
             # Written anew and still wrong: the next larger node.
             places = frozenset(place[:-1] for place in places)
         anew |= places
-    raise DefectError(f"{where}: an edit does not read as it should; please report this with the document's shape")
+    raise DefectError(
+        f"{where}: an edit does not read as it should; please report this with the document's shape"
+    )
 
 
 def _difference(said: Any, wanted: Any) -> Path:

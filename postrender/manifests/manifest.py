@@ -204,7 +204,14 @@ class Manifest:
 
     def misshapen(self, path: Path, wanted: str, found: object) -> UnreadableError:
         """The error for a value of the wrong shape. Names the shape found, never the value."""
-        shapes = {dict: "a map", list: "a list", str: "text", bool: "a boolean", int: "a number", float: "a number"}
+        shapes = {
+            dict: "a map",
+            list: "a list",
+            str: "text",
+            bool: "a boolean",
+            int: "a number",
+            float: "a number",
+        }
         shape = shapes.get(type(found), "nothing")
         return UnreadableError(f"{self.where}: {pointer(path) or '/'} is {shape} where a {wanted} belongs")
 

@@ -34,6 +34,9 @@ SCALAR, MAPPING, SEQUENCE, ALIAS = "scalar", "mapping", "sequence", "alias"
 MAX_DEPTH = 200
 MAX_EXPANDED = 250_000  # nodes, once each alias is written out
 
+_DIRECTIVE = "a YAML directive (a line that starts with %), which Helm and kubectl refuse; remove it"
+_SECOND = "a second document without a line `---` before it"
+
 Pair = tuple["Node", "Node"]
 
 
@@ -64,7 +67,8 @@ class Node:
 
 class Tree:
     """A parsed document: its root (None: nothing but comments), what it says as plain data,
-    whether it has aliases, and the keys that stand twice, each with its offset."""
+    whether it has aliases, and the keys that stand twice, each with its offset.
+    """
 
     __slots__ = ("root", "data", "aliased", "doubled")
 
@@ -75,7 +79,7 @@ class Tree:
         self.doubled = doubled
 
 
-class _Problem(Exception):
+class _ProblemError(Exception):
     """What is wrong with a document, and the offset of the place."""
 
     def __init__(self, what: str, offset: int) -> None:
@@ -91,7 +95,7 @@ def compose(text: str, where: str, first_line: int) -> Tree:
     """
     try:
         return _compose(text)
-    except _Problem as problem:
+    except _ProblemError as problem:
         line = first_line + text.count("\n", 0, problem.offset)
         raise UnreadableError(f"{where}, line {line}: {problem.what}") from None
     except yaml.reader.ReaderError as error:
@@ -107,6 +111,8 @@ def _reason(error: yaml.MarkedYAMLError, text: str, mark: Any) -> str:
     lines = text.splitlines()
     if mark and mark.line < len(lines) and "\t" in lines[mark.line][: mark.column + 1]:
         return "a tab where only spaces may indent; replace it with spaces"
+    if error.problem == "did not find expected <document start>":
+        return _DIRECTIVE if any(line.startswith("%") for line in lines) else _SECOND
     parts = [part for part in (error.problem, error.context) if part]
     return ", ".join(parts) or "it cannot be parsed"
 
@@ -143,27 +149,28 @@ def _compose(text: str) -> Tree:
             if top is not root:
                 top.size += closed.size
                 if top.size > MAX_EXPANDED and aliased:
-                    raise _Problem("its aliases stand for too much; write out what they mean", closed.start)
+                    raise _ProblemError(
+                        "its aliases stand for too much; write out what they mean", closed.start
+                    )
             continue
         elif kind is AliasEvent:
             target = anchors.get(event.anchor)
             if target is None:
-                raise _Problem("an alias to an anchor that does not stand before it", event.start_mark.index)
+                raise _ProblemError(
+                    "an alias to an anchor that does not stand before it", event.start_mark.index
+                )
             if any(opened is target for opened, _ in stack):
-                raise _Problem("an alias inside its own anchor", event.start_mark.index)
+                raise _ProblemError("an alias inside its own anchor", event.start_mark.index)
             node = Node(ALIAS, event.start_mark.index, event.end_mark.index, target, None, None)
             node.size = target.size
             target.anchored = aliased = True
         elif kind is StreamEndEvent:
             if len(root.value) > 1:
-                raise _Problem("a second document without a line `---` before it", root.value[1].start)
+                raise _ProblemError(_SECOND, root.value[1].start)
             return Tree(root.value[0] if root.value else None, aliased, doubled)
         else:
             if kind is DocumentStartEvent and (event.version or event.tags):
-                raise _Problem(
-                    "a YAML directive (a line that starts with %), which Helm and kubectl refuse; remove it",
-                    event.start_mark.index,
-                )
+                raise _ProblemError(_DIRECTIVE, event.start_mark.index)
             if kind is DocumentEndEvent:
                 anchors.clear()
             continue
@@ -181,7 +188,7 @@ def _compose(text: str) -> Tree:
             top.value.append(node)
         if node.kind == MAPPING or node.kind == SEQUENCE:
             if len(stack) > MAX_DEPTH:
-                raise _Problem(f"nested deeper than {MAX_DEPTH} levels", node.start)
+                raise _ProblemError(f"nested deeper than {MAX_DEPTH} levels", node.start)
             stack.append((node, node.value))
             waiting.append(None)
             top = node
@@ -218,7 +225,7 @@ def key_text(key: Node) -> str:
     if key.kind == ALIAS:
         return key_text(key.value)
     if key.kind != SCALAR:
-        raise _Problem("a key that is not a scalar", key.start)
+        raise _ProblemError("a key that is not a scalar", key.start)
     value = scalar_value(key)
     if value is True or value is False:
         return "true" if value else "false"
@@ -269,7 +276,7 @@ def _merged(value: Node) -> dict[str, Any]:
     for source in sources:
         inherited = value_of(source)
         if not isinstance(inherited, dict):
-            raise _Problem("a merge key (<<) that does not merge a map", value.start)
+            raise _ProblemError("a merge key (<<) that does not merge a map", value.start)
         for name, content in inherited.items():
             merged.setdefault(name, content)
     return merged

@@ -33,19 +33,21 @@ class Release:
         self.manifests = manifests
         self.newline = newline
         self.workloads: list[Workload] = []
+        self._by_kind: dict[str, list[Manifest]] = {}
         for manifest in manifests:
+            self._by_kind.setdefault(manifest.kind, []).append(manifest)
             found = workload.workload_of(manifest)
             if found:
                 self.workloads.append(found)
 
     def of_kind(self, *kinds: str) -> list[Manifest]:
         """The objects of these kinds, hooks and added ones included."""
-        return [manifest for manifest in self.manifests if manifest.kind in kinds]
+        return [manifest for kind in kinds for manifest in self._by_kind.get(kind, ())]
 
     def named(self, kind: str, name: str, namespace: str | None) -> Manifest | None:
         """The object of that kind, name and stated namespace."""
-        for manifest in self.manifests:
-            if manifest.kind == kind and manifest.name == name and manifest.namespace == namespace:
+        for manifest in self._by_kind.get(kind, ()):
+            if manifest.name == name and manifest.namespace == namespace:
                 return manifest
         return None
 
@@ -87,6 +89,7 @@ class Release:
         parsed.data = data
         manifest = Manifest(parsed, (), rule)
         self.manifests.append(manifest)
+        self._by_kind.setdefault(manifest.kind, []).append(manifest)
         return manifest
 
     def text(self) -> str:
@@ -144,7 +147,9 @@ def policy_in(text: str) -> tuple[str, str] | None:
                 if manifest.kind == "ConfigMap" and manifest.labels.get(POLICY_LABEL[0]) == POLICY_LABEL[1]:
                     content = manifest.text("data", POLICY_KEY)
                     if not content:
-                        raise UnreadableError(f"{manifest.where}: a hardening policy without data.{POLICY_KEY}")
+                        raise UnreadableError(
+                            f"{manifest.where}: a hardening policy without data.{POLICY_KEY}"
+                        )
                     return content, f"ConfigMap {manifest.name}"
     return None
 
@@ -159,9 +164,13 @@ def _objects(document: Document) -> list[Manifest]:
         return []
     line = document.line + document.text.count("\n", 0, tree.root.start if tree.root else 0)
     if not isinstance(data, dict):
-        raise UnreadableError(f"{where}, line {line}: not a Kubernetes object, which is a map with apiVersion and kind")
+        raise UnreadableError(
+            f"{where}, line {line}: not a Kubernetes object, which is a map with apiVersion and kind"
+        )
     if not isinstance(data.get("kind"), str) or not isinstance(data.get("apiVersion"), str):
-        raise UnreadableError(f"{where}, line {line}: no Kubernetes object: it has no apiVersion and kind as text")
+        raise UnreadableError(
+            f"{where}, line {line}: no Kubernetes object: it has no apiVersion and kind as text"
+        )
     parsed = Parsed(document, tree)
     whole = Manifest(parsed)
     if whole.kind.endswith("List") and isinstance(data.get("items"), list):

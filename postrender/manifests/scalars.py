@@ -20,6 +20,7 @@ for _word, _number in ((".nan", "nan"), (".inf", "inf"), ("+.inf", "inf"), ("-.i
     for _spelling in (_word, _word.upper(), _word.replace("inf", "Inf").replace("nan", "NaN")):
         _CONSTANTS[_spelling] = float(_number)
 
+_INFINITY = float("inf")
 _INT = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]*|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _OCTAL = re.compile(r"([+-]?)0[oO]?([0-7]+)")
@@ -36,19 +37,17 @@ def resolve(text: str) -> Scalar:
         return _CONSTANTS[text]
     if text[0] not in "0123456789+-.":
         return text
-    if text[0] != ".":
-        number = text.replace("_", "")
-        if _INT.fullmatch(number):
-            return _integer(number)
-        return float(number) if _FLOAT.fullmatch(number) else text
-    return float(text) if _FLOAT.fullmatch(text) else text
-
-
-def _integer(number: str) -> int | float:
-    octal = _OCTAL.fullmatch(number)
-    value = int(octal[1] + octal[2], 8) if octal else int(number, 0)
-    # Beyond 64 bits Go falls back to a float where the text is a decimal number.
-    return value if -(2**63) <= value < 2**64 else float(value)
+    number = text.replace("_", "")
+    if number[0] != "." and _INT.fullmatch(number):
+        octal = _OCTAL.fullmatch(number)
+        value = int(octal[1] + octal[2], 8) if octal else int(number, 0)
+        if -(2**63) <= value < 2**64:
+            return value
+    if _FLOAT.fullmatch(number):
+        decimal = float(number)
+        # Go refuses a number beyond its range, and so it stays text.
+        return text if decimal in (_INFINITY, -_INFINITY) else decimal
+    return text
 
 
 def quoted(text: str) -> str:

@@ -11,7 +11,17 @@ from typing import Any, NamedTuple
 
 from postrender.manifests import emit
 from postrender.manifests.emit import Style
-from postrender.manifests.nodes import ALIAS, MAPPING, SCALAR, SEQUENCE, Node, Pair, is_merge, key_text, value_of
+from postrender.manifests.nodes import (
+    ALIAS,
+    MAPPING,
+    SCALAR,
+    SEQUENCE,
+    Node,
+    Pair,
+    is_merge,
+    key_text,
+    value_of,
+)
 
 Path = tuple[str, ...]
 
@@ -34,7 +44,8 @@ def apply(text: str, splices: list[Splice]) -> str:
     """`text` with the splices made."""
     parts: list[str] = []
     position = 0
-    for start, end, _, new in sorted(splices):
+    # A stable sort: of two insertions at one place the one found first, the inner one, comes first.
+    for start, end, _, new in sorted(splices, key=lambda found: found[:1] + found[2:3]):
         parts += (text[position:start], new)
         position = max(position, end)
     parts.append(text[position:])
@@ -158,9 +169,13 @@ class Splicer:
         if parent.flow:
             self._put(item.start, item.end, self._flow_text(parent, wanted))
         elif item.empty:
-            self._put(item.start, item.end, " " + emit.block(wanted, self._column(self._dash(item)) + 2, self.style))
+            self._put(
+                item.start, item.end, " " + emit.block(wanted, self._column(self._dash(item)) + 2, self.style)
+            )
         else:
-            self._put(item.start, self._trimmed(item.end), emit.block(wanted, self._column(item.start), self.style))
+            self._put(
+                item.start, self._trimmed(item.end), emit.block(wanted, self._column(item.start), self.style)
+            )
 
     # -- block style --------------------------------------------------------------------------
 
@@ -219,17 +234,20 @@ class Splicer:
             return
         column = self._column(place)
         between = self.style.newline + " " * column
-        self._put(place, place, "".join("- " + emit.block(item, column + 2, self.style) + between for item in items))
+        self._put(
+            place, place, "".join("- " + emit.block(item, column + 2, self.style) + between for item in items)
+        )
 
     def _behind(self, end: int, lines: list[str]) -> None:
         """Insert whole lines behind the content that ends at `end`."""
         newline = self.style.newline
         text = newline.join(lines)
-        if end and self.text[end - 1] == "\n":
-            self._put(end, end, text + newline, order=2)
-            return
-        place = self._line_end(end)
-        self._put(place, place, newline + text, order=2)
+        place = end
+        if self.text[end - 1 : end] != "\n":
+            place = self._line_end(end)
+            place += len(self._newline_at(place))
+        whole = self.text[place - 1 : place] == "\n"
+        self._put(place, place, text + newline if whole else newline + text, order=2)
 
     def _drop(self, node: Node, start: int, end: int, starts: list[int]) -> None:
         """Remove the entry or item between two offsets; `starts` are those of all its siblings."""

@@ -47,7 +47,9 @@ class Workload(NamedTuple):
     @property
     def selector(self) -> Object:
         """The label selector of its pods; for what has none (Job, Pod) the pod's own labels."""
-        selector = self.manifest.map("spec", "selector") if self.template == ("spec", "template") else {}
+        selector = (
+            self.manifest.selector("spec", "selector") if self.template == ("spec", "template") else None
+        )
         return selector or {"matchLabels": self.pod_labels}
 
     @property
@@ -86,7 +88,7 @@ class Workload(NamedTuple):
 
     @property
     def own(self) -> list[tuple[Path, Object]]:
-        """The containers of the component itself: those whose image tells the role, else the first of the pod.
+        """The component's own containers: those whose image tells the role, else the first of the pod.
 
         Init containers come first, as in `containers`.
         """

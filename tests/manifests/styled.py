@@ -8,8 +8,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 KEYS = ["a", "b", "name", "spec", "on", "no", "1", "app.kubernetes.io/name", "x y", "-", "k:v", "#h"]
-WORDS = ["web", "", "true", "no", "y", "1e3", "08", "0o17", "1:30", "null", "~", "a: b", "# c", " lead", "é😀",
-         "line\nbreak", "end\n", "\ttab", "2001-01-01", "*x", "&x", "!t", "{}", "- a", "'", '"', "%", "@"]  # fmt: skip
+WORDS = [
+    "web", "", "true", "no", "y", "1e3", "08", "0o17", "1:30", "null", "~", "a: b", "# c", " lead",
+    "é😀", "line\nbreak", "end\n", "\ttab", "2001-01-01", "*x", "&x", "!t", "{}", "- a", "'", "\"",
+    "%", "@",
+]  # fmt: skip
 
 scalars = st.one_of(
     st.sampled_from(WORDS), st.integers(-5, 5), st.booleans(), st.none(), st.sampled_from([0.5, 1e9, -2.25])
@@ -83,12 +86,22 @@ class Writer:
     def flow(self, value: Any) -> str:
         if isinstance(value, dict):
             space = self.draw(st.sampled_from(["", " "]))
-            return "{" + space + ", ".join(f"{self._key(k)}: {self.flow(v)}" for k, v in value.items()) + space + "}"
+            return (
+                "{"
+                + space
+                + ", ".join(f"{self._key(k)}: {self.flow(v)}" for k, v in value.items())
+                + space
+                + "}"
+            )
         if isinstance(value, list):
             return "[" + ", ".join(self.flow(item) for item in value) + "]"
         if isinstance(value, str):
             single = "'" + value.replace("'", "''") + "'"
-            return single if "\n" not in value and "\t" not in value and self.draw(st.booleans()) else _quoted(value)
+            return (
+                single
+                if "\n" not in value and "\t" not in value and self.draw(st.booleans())
+                else _quoted(value)
+            )
         return json.dumps(value)
 
     def _key(self, key: str) -> str:

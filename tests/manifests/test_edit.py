@@ -44,7 +44,9 @@ def edits(draw: Any) -> tuple[str, Any, list[dict[str, Any]]]:
         op = draw(st.sampled_from(kinds))
         operation: dict[str, Any] = {"op": op, "path": path}
         if op == "add":
-            last = draw(styled.keys.map(lambda key: key.replace("/", "~1"))) if isinstance(value, dict) else None
+            last = (
+                draw(styled.keys.map(lambda key: key.replace("/", "~1"))) if isinstance(value, dict) else None
+            )
             at = last if last is not None else draw(st.sampled_from(["-", *map(str, range(len(value) + 1))]))
             operation["path"] = f"{path}/{at}"
         if op != "remove":

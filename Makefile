@@ -1,0 +1,53 @@
+# Everything for a machine that has Python (3.11 or later) and make: `make demo`, `make test`.
+
+SHELL := /bin/sh
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+BIN := .venv/bin
+# Tools that take minutes to build or many megabytes to keep; shared by all checkouts.
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/scalardl-harden
+export SCALARDL_CACHE := $(CACHE)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint quick oracles lock clean
+
+help: ## print the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/ready ## harden a release, show the coloured diff and the report
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.demo
+
+test: lint oracles ## lint, then all tests
+	$(BIN)/pytest -n auto
+
+lint: .venv/ready ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict generator profiles postrender
+	$(BIN)/lint-imports
+
+quick: .venv/ready ## the tests that need no oracle
+	$(BIN)/pytest -n auto -m "not oracle"
+
+oracles: .venv/ready ## real Helm 3 and 4, sigs.k8s.io/yaml, older schemas, into the cache
+	@tests/oracles/build "$(CACHE)" $(BIN)/python
+
+lock: .venv/ready ## write requirements-dev.lock anew
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8'
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--upgrade --quiet --no-emit-index-url --custom-compile-command 'make lock' \
+		--output-file requirements-dev.lock
+
+clean: ## remove the virtual environment and what tools left behind
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The project itself is installed editable, built by the hatchling of the lock.
+.venv/ready: pyproject.toml requirements-dev.lock
+	@test -n "$(PYTHON)" || { echo "No Python 3.11 or later with its venv module was found." \
+		"Install one (on Debian and Ubuntu: python3 and python3-venv), or say which: make PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

@@ -1,0 +1,223 @@
+"""The command `scalardl-harden`: manifests on stdin, hardened manifests on stdout.
+
+What is imported here is imported on each `helm install`: argparse only where there are arguments,
+the models of profiles only for a user's own profile.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from postrender import report
+from postrender.errors import DEFECT, DONE, INTERRUPTED, OUTPUT_CLOSED, POLICY_UNMET, HardenError, UsageError
+from postrender.harden import Result, harden
+from postrender.manifests.stream import BOM, decode
+from postrender.policy_source import Chosen, built_in, choose
+from postrender.version import VERSION
+from profiles.policy import RULES
+
+if TYPE_CHECKING:
+    import argparse
+
+# Helm 4 takes empty output for a failure, and so does Argo CD for a wish to delete everything.
+NOTHING = "# scalardl-harden: no manifests came in\n"
+
+
+def main() -> None:
+    """The console entry point."""
+    try:
+        code = run(sys.argv[1:])
+    except HardenError as error:
+        _say(str(error))
+        code = error.exit_code
+    except BrokenPipeError:
+        # The reader has gone. Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _say("stdout was closed before all was written")
+        code = OUTPUT_CLOSED
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception as error:
+        if os.environ.get("SCALARDL_HARDEN_DEBUG"):
+            raise
+        _say(_defect(error))
+        code = DEFECT
+    sys.exit(code)
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command with these arguments. Returns the exit code, or raises HardenError."""
+    if not arguments:
+        return _filter(None, None, "text", check=False, diff=False, excluded=frozenset())
+    options = _parser().parse_args(arguments)
+    if options.command == "last":
+        data = report.last()
+        _write(_json(data) if options.format == "json" else report.text(data, _coloured()))
+        return DONE
+    unknown = [name for name in options.exclude if name not in RULES]
+    if unknown:
+        raise UsageError(f"--exclude {unknown[0]}: no such rule; the rules are {', '.join(RULES)}")
+    return _filter(
+        options.profile, options.report, options.format, check=options.check, diff=options.diff,
+        excluded=frozenset(options.exclude),
+    )  # fmt: skip
+
+
+def _filter(
+    profile: str | None,
+    report_file: str | None,
+    form: str,
+    *,
+    check: bool,
+    diff: bool,
+    excluded: frozenset[str],
+) -> int:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError("manifests are expected on stdin: helm template … | scalardl-harden (see --help)")
+    content = sys.stdin.buffer.read()
+    chosen: Chosen | None = None
+    result = Result(None, (), 0)
+    before = ""
+    try:
+        text = decode(content)
+        mark = BOM if text.startswith(BOM) else ""
+        before = text.removeprefix(BOM)
+        chosen = choose(profile, before)
+        result = harden(before, chosen.policy, _today(), excluded)
+        code, message = _end(result, chosen, check)
+    except HardenError as error:
+        code, message = error.exit_code, str(error)
+    except Exception as error:
+        _keep(DEFECT, _defect(error), chosen, result, None, form)
+        raise
+    kept = _keep(code, message, chosen, result, report_file, form)
+    if result.text is not None and (check or diff):
+        if diff:
+            from postrender.difference import unified
+
+            _write(unified(before, result.text, _coloured()))
+        else:
+            _write(_json(kept[0]) if form == "json" else report.text(kept[0], _coloured()))
+    elif result.text is not None and code == DONE:
+        _write(mark + (result.text or NOTHING))
+    if message:
+        _say(message)
+    else:
+        _say(_summary(kept[0], kept[1]))
+    return code
+
+
+def _end(result: Result, chosen: Chosen, check: bool) -> tuple[int, str]:
+    """The exit code and, for a run that fails, what its user must know, the first reason first."""
+    refused = result.refused
+    if refused:
+        head = f"policy {chosen.policy.profile} cannot be met: {refused[0].line}"
+        if len(refused) == 1:
+            return POLICY_UNMET, head
+        return POLICY_UNMET, "\n".join(
+            [f"{head} (and {len(refused) - 1} more)", *(o.line for o in refused[1:])]
+        )
+    if check and result.fixed:
+        return POLICY_UNMET, f"policy {chosen.policy.profile} is not met: {len(result.fixed)} findings"
+    return DONE, ""
+
+
+def _keep(
+    code: int, message: str, chosen: Chosen | None, result: Result, report_file: str | None, form: str
+) -> tuple[dict[str, object], str | None]:
+    """Leave the report in the state folder and where the user asked for it. Returns it and where it is."""
+    run_report = report.Report(
+        profile=chosen.policy.profile if chosen else "(none)",
+        source=chosen.source if chosen else "no policy was read",
+        exit_code=code,
+        message=message,
+        documents=result.documents,
+        outcomes=result.outcomes,
+        assumed=chosen.policy.assumed if chosen else (),
+    )
+    data = report.as_json(run_report)
+    kept = report.keep(data)
+    if report_file is not None:
+        try:
+            report.write(report_file, _json(data) if form == "json" else report.text(data))
+        except OSError as error:
+            raise UsageError(f"--report {report_file}: cannot be written: {error.strerror}") from None
+    return data, kept
+
+
+def _summary(data: dict[str, object], kept: str | None) -> str:
+    where = "; details: scalardl-harden last" if kept else ""
+    return f"profile {data['profile']}: {report.summary(data)}{where}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    import argparse
+
+    parser = argparse.ArgumentParser(
+        prog="scalardl-harden",
+        description="A Helm post-renderer: reads rendered manifests on stdin and writes them to stdout so "
+        "that they obey a profile. What no rule concerns stays byte for byte as it was.",
+        epilog="exit codes: 0 done, 1 the policy cannot be met (nothing on stdout), 2 wrong usage or "
+        "profile, 3 unreadable input, 70 a defect of this program, 74 stdout was closed. The policy: "
+        "--profile, else SCALARDL_PROFILE, else the policy that the stream carries, else production.",
+    )
+    parser.add_argument("command", nargs="?", choices=["last"], help="last: show the report of the last run")
+    parser.add_argument(
+        "--profile", metavar="NAME|FILE", help=f"{', '.join(built_in())}, or a profile of your own"
+    )
+    parser.add_argument("--report", metavar="FILE", help="also write the report to FILE")
+    parser.add_argument(
+        "--format", choices=["text", "json"], default="text", help="of the report (default: text)"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write the findings, not the manifests; exit 1 if any"
+    )
+    parser.add_argument("--diff", action="store_true", help="write what would change, not the manifests")
+    parser.add_argument(
+        "--exclude", metavar="RULE", action="append", default=[], help="leave a rule out (repeatable)"
+    )
+    parser.add_argument("--version", action="version", version=f"scalardl-harden {VERSION}")
+    return parser
+
+
+def _write(text: str) -> None:
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.flush()
+
+
+def _say(message: str) -> None:
+    if sys.stderr is not None:
+        print(f"scalardl-harden: {message}", file=sys.stderr)
+
+
+def _json(data: object) -> str:
+    import json
+
+    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def _coloured() -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def _today() -> str:
+    import time
+
+    return time.strftime("%Y-%m-%d", time.gmtime())
+
+
+def _defect(error: Exception) -> str:
+    """A defect in one line: the type and the place, never the text, which could quote the input."""
+    trace = error.__traceback__
+    place = ""
+    while trace is not None:
+        place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return (
+        f"a defect of this program ({type(error).__name__} at {place}); nothing was written. "
+        "Please report it; SCALARDL_HARDEN_DEBUG=1 shows the traceback"
+    )

@@ -1,0 +1,133 @@
+"""Envoy: which product it stands before, and where it listens.
+
+Its container ports are no sign: on the Auditor side the chart states those of the Ledger side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from postrender.manifests import properties, selectors
+from postrender.manifests.jdbc import UNKNOWN
+from postrender.manifests.manifest import Manifest
+from postrender.manifests.release import Release
+from postrender.manifests.workload import Workload
+from profiles import scalardl
+from profiles.scalardl import Role
+
+ADDRESS, LISTENERS = "scalardl_address", "service_listeners"
+INSTANCE = "app.kubernetes.io/instance"
+
+
+def services(release: Release, workload: Workload) -> list[Manifest]:
+    """The Services of the release that select the workload's pods."""
+    return [
+        service
+        for service in release.of_kind("Service")
+        if service.namespace == workload.manifest.namespace
+        and selectors.covers(service.texts("spec", "selector"), workload.pod_labels)
+    ]
+
+
+def products(release: Release, envoy: Workload) -> list[Workload]:
+    """The Ledgers or Auditors of the release that this Envoy stands before."""
+    addressed = _addressed(release, envoy)
+    if addressed:
+        return addressed
+    role = side(release, envoy)
+    found = [product for product in _neighbours(release, envoy) if role in (None, product.role)]
+    instance = envoy.pod_labels.get(INSTANCE)
+    return [product for product in found if product.pod_labels.get(INSTANCE) == instance] or found
+
+
+def before(release: Release, product: Workload) -> list[Workload]:
+    """The Envoys of the release that stand before this product."""
+    return [
+        envoy
+        for envoy in release.workloads
+        if envoy.role == "envoy"
+        and not envoy.is_hook
+        and any(found.manifest is product.manifest for found in products(release, envoy))
+    ]
+
+
+def side(release: Release, envoy: Workload) -> Role | None:
+    """Whether Envoy stands on the Ledger or the Auditor side; None where nothing tells.
+
+    The product it addresses tells first, then the names of its listeners, its Services' ports, and
+    the only product beside it.
+    """
+    addressed = {product.role for product in _addressed(release, envoy)}
+    if len(addressed) == 1:
+        return addressed.pop()
+    names = [name for name, _ in _listeners(envoy)]
+    if any("audit" in name for name in names):
+        return "auditor"
+    if any(name.startswith("scalardl") for name in names):
+        return "ledger"
+    ports = listening(release, envoy)
+    for role in scalardl.PRODUCTS:
+        if ports & {scalardl.PORTS[role].client, scalardl.PORTS[role].privileged}:
+            return role
+    beside = {product.role for product in _neighbours(release, envoy)}
+    return beside.pop() if len(beside) == 1 else None
+
+
+def listening(release: Release, envoy: Workload) -> set[int]:
+    """The ports at which Envoy takes calls: what its Services aim at, and its listeners."""
+    found = {port for _, port in _listeners(envoy)}
+    for service in services(release, envoy):
+        for index, port in enumerate(service.maps("spec", "ports")):
+            at = ("spec", "ports", str(index))
+            if isinstance(port.get("targetPort"), str):
+                found |= _named(envoy, port["targetPort"])
+            else:
+                found.add(service.number(*at, "targetPort") or service.number(*at, "port") or 0)
+    return {port for port in found if port > 0} - {scalardl.ENVOY_ADMIN_PORT}
+
+
+def _neighbours(release: Release, envoy: Workload) -> list[Workload]:
+    return [
+        workload
+        for workload in release.workloads
+        if workload.role in scalardl.PRODUCTS
+        and workload.manifest.namespace == envoy.manifest.namespace
+        and not workload.is_hook
+    ]
+
+
+def _addressed(release: Release, envoy: Workload) -> list[Workload]:
+    """The products behind the Service that Envoy is told to call."""
+    name = _variable(envoy, ADDRESS).partition(".")[0]
+    service = release.named("Service", name, envoy.manifest.namespace) if name else None
+    if service is None:
+        return []
+    chosen = service.texts("spec", "selector")
+    return [one for one in _neighbours(release, envoy) if selectors.covers(chosen, one.pod_labels)]
+
+
+def _listeners(envoy: Workload) -> Iterator[tuple[str, int]]:
+    """The names and ports in `name:port,name:port`."""
+    for listener in _variable(envoy, LISTENERS).split(","):
+        name, _, port = listener.strip().rpartition(":")
+        if name and port.isascii() and port.isdigit():
+            yield name, int(port)
+
+
+def _variable(envoy: Workload, name: str) -> str:
+    """The literal value of a variable of Envoy's container; empty where it has none."""
+    for path, _ in envoy.containers("containers"):
+        value = properties.environment(envoy.manifest, path).get(name)
+        if value and UNKNOWN not in value:
+            return value
+    return ""
+
+
+def _named(envoy: Workload, name: str) -> set[int]:
+    """The container ports of that name."""
+    found = set()
+    for path, _ in envoy.containers("containers"):
+        for index, port in enumerate(envoy.manifest.maps(*path, "ports")):
+            if port.get("name") == name:
+                found.add(envoy.manifest.number(*path, "ports", str(index), "containerPort") or 0)
+    return found

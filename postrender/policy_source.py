@@ -1,0 +1,73 @@
+"""Which policy a run obeys: argument, SCALARDL_PROFILE, the policy in the stream, built-in production."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+import profiles
+from postrender.errors import UsageError
+from postrender.manifests import release
+from profiles import policy
+from profiles.errors import ProfileError
+from profiles.policy import Policy
+
+VARIABLE = "SCALARDL_PROFILE"
+DEFAULT = "production"
+
+_COMPILED = os.path.join(os.path.dirname(profiles.__file__), "compiled")
+
+
+class Chosen(NamedTuple):
+    """A policy and where it came from, in words."""
+
+    policy: Policy
+    source: str
+
+
+def choose(argument: str | None, text: str) -> Chosen:
+    """The policy for the stream `text`. Raises UsageError where the one that counts cannot be used."""
+    try:
+        if argument is not None:
+            return Chosen(named(argument), "--profile")
+        variable = os.environ.get(VARIABLE)
+        if variable:
+            return Chosen(named(variable), VARIABLE)
+        found = release.policy_in(text)
+        if found:
+            return Chosen(policy.load(found[0], found[1]), f"in the stream: {found[1]}")
+        return Chosen(named(DEFAULT), "the default")
+    except ProfileError as error:
+        raise UsageError(str(error)) from None
+
+
+def built_in() -> list[str]:
+    """The names of the built-in profiles."""
+    return sorted(name.removesuffix(".json") for name in os.listdir(_COMPILED) if name.endswith(".json"))
+
+
+def named(name: str) -> Policy:
+    """The policy of a built-in profile, a compiled policy (`.json`) or a user's profile.
+
+    Raises ProfileError.
+    """
+    if not name:
+        raise ProfileError(f"an empty profile name; the built-in ones are {', '.join(built_in())}")
+    if name in built_in():
+        return _compiled(os.path.join(_COMPILED, name + ".json"), name)
+    if name.endswith(".json"):
+        return _compiled(name, name)
+    # Only a user's own profile costs the import of the models.
+    from profiles.compile import compile_policy
+    from profiles.load import load
+
+    return policy.from_json(compile_policy(load(name)), name)
+
+
+def _compiled(path: str, name: str) -> Policy:
+    try:
+        with open(path, encoding="utf-8") as stream:
+            return policy.load(stream.read(), name)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ProfileError(f"{path}: cannot be read: {reason}") from None

@@ -1,0 +1,1 @@
+"""What can run: placement of pods on the declared nodes."""

@@ -1,0 +1,152 @@
+"""What a run did, for a person and for a machine; and where the last one is kept.
+
+Helm 4 throws away what a post-renderer writes to stderr, so each run leaves its report in the
+user's state folder. No report holds the content of a Secret.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, NamedTuple
+
+from postrender.errors import UsageError
+from postrender.harden import EXEMPT, FIXED, NOTE, REFUSED, REPORTED, Outcome
+from postrender.version import VERSION
+
+_COLOURS = {FIXED: "32", REFUSED: "31;1", REPORTED: "33", EXEMPT: "36", NOTE: "2"}
+_ORDER = (REFUSED, REPORTED, FIXED, EXEMPT, NOTE)
+
+
+class Report(NamedTuple):
+    """One run: the policy and where it came from, the end, and what was found."""
+
+    profile: str
+    source: str
+    exit_code: int
+    message: str
+    documents: int
+    outcomes: tuple[Outcome, ...]
+    assumed: tuple[str, ...]
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The report as plain data. Stable keys; `findings` in the order in which they were made."""
+    return {
+        "tool": "scalardl-harden",
+        "version": VERSION,
+        "profile": report.profile,
+        "policySource": report.source,
+        "exitCode": report.exit_code,
+        "message": report.message,
+        "documents": report.documents,
+        "assumed": list(report.assumed),
+        "findings": [
+            {
+                "status": outcome.status,
+                "rule": outcome.rule,
+                "object": {"kind": outcome.kind, "namespace": outcome.namespace, "name": outcome.name},
+                "document": outcome.document,
+                "pointer": outcome.pointer,
+                "problem": outcome.problem,
+                "cure": outcome.cure,
+                "requirements": list(outcome.requirements),
+                "operations": list(outcome.operations),
+                "reason": outcome.reason,
+            }
+            for outcome in report.outcomes
+        ],
+    }
+
+
+def text(data: dict[str, Any], colour: bool = False) -> str:
+    """A report (as `as_json` gives it) for a person: grouped by object, what matters most first."""
+
+    def paint(code: str, words: str) -> str:
+        return f"\033[{code}m{words}\033[0m" if colour and words else words
+
+    lines = [
+        paint("1", f"{data['tool']} {data['version']}: profile {data['profile']} ({data['policySource']})")
+    ]
+    if data["message"]:
+        lines.append(paint(_COLOURS[REFUSED], data["message"]))
+    findings = sorted(data["findings"], key=lambda f: _ORDER.index(f["status"]))
+    groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for finding in findings:
+        subject = finding["object"]
+        groups.setdefault((subject["kind"], subject["namespace"] or "", subject["name"]), []).append(finding)
+    for (kind, namespace, name), members in groups.items():
+        place = f" in {namespace}" if namespace else ""
+        lines += ["", paint("1", f"{kind} {name}") + paint("2", place)]
+        for finding in members:
+            status = paint(_COLOURS[finding["status"]], f"{finding['status']:<9}")
+            lines.append(f"  {status} {finding['rule']}: {finding['problem']}")
+            tail = f"exempt: {finding['reason']}" if finding["status"] == EXEMPT else finding["cure"]
+            ids = f"  [{', '.join(finding['requirements'])}]" if finding["requirements"] else ""
+            lines.append(" " * 12 + paint("2", f"-> {tail}{ids}"))
+    if data["assumed"]:
+        lines += ["", paint("1", "Taken because the profile declares nothing")]
+        lines += [f"  {sentence}" for sentence in data["assumed"]]
+    lines += ["", summary(data)]
+    return "\n".join(lines) + "\n"
+
+
+def summary(data: dict[str, Any]) -> str:
+    """One line: how many findings of each status."""
+    statuses = [finding["status"] for finding in data["findings"]]
+    counted = [f"{statuses.count(status)} {status}" for status in _ORDER if status in statuses]
+    return f"{data['documents']} documents: " + (", ".join(counted) or "nothing to do")
+
+
+def state_file() -> str:
+    """Where the report of the last run is kept (XDG state folder, or the local one of Windows)."""
+    home = os.environ.get("XDG_STATE_HOME")
+    if not home and os.name == "nt":
+        home = os.environ.get("LOCALAPPDATA")
+    home = home or os.path.join(os.path.expanduser("~"), ".local", "state")
+    return os.path.join(home, "scalardl-harden", "last.json")
+
+
+def keep(data: dict[str, Any]) -> str | None:
+    """Leave a report (as `as_json` gives it) in the state folder.
+
+    Returns its path; None where the folder cannot be written.
+    """
+    path = state_file()
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        write(path, json.dumps(data, indent=1, ensure_ascii=False))
+    except OSError:
+        return None
+    return path
+
+
+def write(path: str, content: str) -> None:
+    """Write a file whole or not at all. Raises OSError."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        # A device or a pipe, such as /dev/stderr: nothing to replace.
+        with open(path, "w", encoding="utf-8") as stream:
+            stream.write(content)
+        return
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "w", encoding="utf-8") as stream:
+            stream.write(content)
+        os.replace(temporary, path)
+    except OSError:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise
+
+
+def last() -> dict[str, Any]:
+    """The report of the last run. Raises UsageError where there is none to read."""
+    path = state_file()
+    try:
+        with open(path, encoding="utf-8") as stream:
+            data: dict[str, Any] = json.load(stream)
+    except FileNotFoundError:
+        raise UsageError(f"no run has left a report yet ({path} does not exist)") from None
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {error}") from None
+    return data

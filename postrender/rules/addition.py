@@ -1,0 +1,30 @@
+"""What the objects that rules add have in common: their names and their metadata."""
+
+from __future__ import annotations
+
+from postrender.manifests.manifest import Object
+from postrender.manifests.release import Release
+from postrender.manifests.workload import Workload
+
+RULE_LABEL = "scalardl-harden/rule"  # set by the pipeline on every object that a rule adds
+MANAGED_BY = "app.kubernetes.io/managed-by"
+
+
+def metadata(release: Release, workload: Workload, kind: str, labels: dict[str, str]) -> Object:
+    """The metadata of a new object of `kind` for the workload: named after it, in its namespace."""
+    found: Object = {"name": free_name(release, workload, kind)}
+    if workload.manifest.namespace:
+        found["namespace"] = workload.manifest.namespace
+    managed = workload.manifest.labels.get(MANAGED_BY)
+    found["labels"] = {**labels, MANAGED_BY: managed} if managed else dict(labels)
+    return found
+
+
+def free_name(release: Release, workload: Workload, kind: str) -> str:
+    """The workload's name, with an ending where an object of that kind has it already."""
+    name, taken = workload.manifest.name, workload.manifest.name
+    number = 1
+    while release.named(kind, taken, workload.manifest.namespace):
+        taken = f"{name}-scalardl" if number == 1 else f"{name}-scalardl-{number}"
+        number += 1
+    return taken

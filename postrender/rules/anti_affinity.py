@@ -1,0 +1,67 @@
+"""anti-affinity: the pods of a component stand on different nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from postrender.manifests import selectors
+from postrender.manifests.manifest import Path
+from postrender.manifests.operations import append
+from postrender.manifests.release import Release
+from postrender.manifests.workload import Workload
+from postrender.rules import scope
+from postrender.rules.finding import Finding
+from profiles.policy import Policy
+
+RULE = "anti-affinity"
+HOSTNAME = "kubernetes.io/hostname"
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
+
+
+def find(release: Release, policy: Policy) -> Iterator[Finding]:
+    """Workloads of more than one pod whose pods may share a node."""
+    if policy.node_spread == "none":
+        return
+    for workload in scope.workloads(release, policy, scope.SERVING):
+        if not workload.replicated or release.replicas(workload)[1] < 2:
+            continue
+        if not selectors.matches(workload.selector, workload.pod_labels):  # Kubernetes refuses such an object
+            continue
+        base = (*workload.pod, "affinity", "podAntiAffinity")
+        required = workload.manifest.maps(*base, REQUIRED)
+        if any(_parts(workload, (*base, REQUIRED, str(index))) for index, _ in enumerate(required)):
+            continue
+        term: dict[str, Any] = {"labelSelector": workload.selector, "topologyKey": HOSTNAME}
+        if policy.node_spread == "required":
+            path, item = (*base, REQUIRED), term
+        else:
+            preferred = workload.manifest.maps(*base, PREFERRED)
+            places = [(*base, PREFERRED, str(index), "podAffinityTerm") for index, _ in enumerate(preferred)]
+            if any(_parts(workload, place) for place in places):
+                continue
+            path, item = (*base, PREFERRED), {"weight": 100, "podAffinityTerm": term}
+        yield Finding(
+            rule=RULE,
+            manifest=workload.manifest,
+            path=path,
+            problem=f"two pods of {workload.manifest.title} may stand on one node",
+            cure=f"{policy.node_spread} pod anti-affinity by {HOSTNAME}, beside the terms that stand there",
+            requirements=("spread-nodes",),
+            operations=(append(workload.manifest, path, item),),
+            missing=True,
+        )
+
+
+def _parts(workload: Workload, path: Path) -> bool:
+    """Whether the anti-affinity term at `path` keeps the workload's own pods on different nodes."""
+    term = workload.manifest.map(*path)
+    elsewhere = term.get("namespaces") or term.get("namespaceSelector") is not None
+    return (
+        term.get("topologyKey") == HOSTNAME
+        and not elsewhere
+        and not term.get("matchLabelKeys")
+        and not term.get("mismatchLabelKeys")
+        and selectors.matches(workload.manifest.selector(*path, "labelSelector"), workload.pod_labels)
+    )

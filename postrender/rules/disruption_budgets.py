@@ -1,0 +1,152 @@
+"""disruption-budgets: a drain takes the pods of a component one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+
+from postrender.errors import UnreadableError
+from postrender.manifests import selectors
+from postrender.manifests.manifest import Manifest, Object
+from postrender.manifests.operations import Operation, put, remove
+from postrender.manifests.release import Release
+from postrender.manifests.workload import Workload
+from postrender.rules import addition, scope
+from postrender.rules.finding import Finding
+from profiles.policy import Budget, Policy
+from profiles.quantities import QuantityError, scaled
+
+RULE = "disruption-budgets"
+KIND = "PodDisruptionBudget"
+GROUP = "policy"
+REQUIREMENTS = ("disruption-budget",)
+AT_MOST, AT_LEAST = ("spec", "maxUnavailable"), ("spec", "minAvailable")
+EVICTION_POLICY = "unhealthyPodEvictionPolicy"
+EVICTION_POLICY_SINCE = (1, 27)
+
+
+def find(release: Release, policy: Policy) -> Iterator[Finding]:
+    """Replicated workloads without a budget, and budgets that block a drain or hold nothing back."""
+    if policy.budget is None:
+        return
+    for workload in scope.workloads(release, policy, ("ledger", "auditor", "envoy")):
+        if not workload.replicated or workload.is_hook or not workload.pod_labels:
+            continue
+        budgets = _over(release, workload)
+        if len(budgets) > 1:
+            names = " and ".join(budget.name for budget in budgets)
+            yield _finding(
+                workload.manifest,
+                f"more than one PodDisruptionBudget selects its pods ({names}), so every eviction fails",
+                "keep one of them",
+            )
+        elif budgets:
+            yield from _judged(release, policy.budget, workload, budgets[0])
+        else:
+            yield from _added(release, policy, policy.budget, workload)
+
+
+def _added(release: Release, policy: Policy, budget: Budget, workload: Workload) -> Iterator[Finding]:
+    """The budget of a workload that has none."""
+    fewest, most = release.replicas(workload)
+    if most < 1:
+        return
+    if fewest < 2:
+        problem = "it may have a single pod, over which a budget would block every drain"
+        yield _finding(workload.manifest, problem, "no budget is added")._replace(level="note")
+        return
+    spec: Object = {"maxUnavailable": _count(budget, fewest), "selector": deepcopy(workload.selector)}
+    wanted = budget.unhealthy_pod_eviction_policy
+    if wanted and policy.kubernetes >= EVICTION_POLICY_SINCE:
+        spec[EVICTION_POLICY] = wanted
+    elif wanted:
+        problem = (
+            f"before 1.27 Kubernetes has no {EVICTION_POLICY}: a pod that is not ready may block a drain"
+        )
+        yield _finding(workload.manifest, problem, "the budget is written without it")._replace(level="note")
+    body: Object = {
+        "apiVersion": f"{GROUP}/v1",
+        "kind": KIND,
+        "metadata": addition.metadata(release, workload, KIND, workload.selector.get("matchLabels") or {}),
+        "spec": spec,
+    }
+    cure = f"PodDisruptionBudget {body['metadata']['name']} with maxUnavailable {spec['maxUnavailable']}"
+    found = _finding(workload.manifest, "a drain may take all its pods at once", cure)
+    yield found._replace(addition=body, missing=True)
+
+
+def _judged(release: Release, budget: Budget, workload: Workload, existing: Manifest) -> Iterator[Finding]:
+    """What is wrong with the budget that a workload has."""
+    over = [other for other in release.workloads if _selects(existing, other)]
+    counts = [release.replicas(other)[0] for other in over if other.replicated and not other.is_hook]
+    fewest = release.replicas(workload)[0]
+    total = sum(counts)
+    if total < 1 or fewest < 1:
+        return
+    allowed = _allowed(existing, total)
+    if allowed is not None and allowed > 0 and (allowed < fewest or fewest == 1):
+        if existing.labels.get(addition.RULE_LABEL) != RULE:
+            problem = f"PodDisruptionBudget {existing.name} lets {allowed} of {total} pods go at a time"
+            yield _finding(workload.manifest, problem, "left as it is")._replace(level="note")
+        return
+    # The smallest of the workloads that it selects keeps a pod.
+    count = _count(budget, min(count for count in counts if count > 0))
+    if allowed is None:
+        problem = "it has both maxUnavailable and minAvailable, which Kubernetes refuses"
+    elif allowed <= 0:
+        problem = f"it lets no pod of {workload.manifest.title} go, so every drain of a node waits for ever"
+    else:
+        problem = f"it lets all {fewest} pods of {workload.manifest.title} go at once"
+    spec = existing.map("spec")
+    operations: list[Operation] = [put(existing, AT_MOST, count)]
+    if "minAvailable" in spec:
+        operations.append(remove(AT_LEAST))
+    found = _finding(existing, problem, f"maxUnavailable {count}")
+    yield found._replace(
+        path=AT_LEAST if spec.get("minAvailable") is not None else AT_MOST,
+        operations=tuple(operations),
+        missing=existing.at(*AT_MOST) is None and existing.at(*AT_LEAST) is None,
+    )
+
+
+def _over(release: Release, workload: Workload) -> list[Manifest]:
+    """The budgets of the release over the workload's pods."""
+    return [budget for budget in release.of_kind(KIND) if _selects(budget, workload)]
+
+
+def _selects(budget: Manifest, workload: Workload) -> bool:
+    """Whether the budget is over the workload's pods. No selector is none; in v1beta1 an empty one too."""
+    selector = budget.map("spec", "selector")
+    if budget.group != GROUP or budget.hooks or budget.at("spec", "selector") is None:
+        return False
+    if not selector and budget.api_version == "policy/v1beta1":
+        return False
+    return budget.namespace == workload.manifest.namespace and selectors.matches(
+        selector, workload.pod_labels
+    )
+
+
+def _allowed(budget: Manifest, pods: int) -> int | None:
+    """How many of `pods` ready pods the budget lets go; None where it states both limits.
+
+    Percentages round up. Source: https://kubernetes.io/docs/tasks/run-application/configure-pdb/
+    """
+    most, least = budget.at(*AT_MOST), budget.at(*AT_LEAST)
+    if most is not None and least is not None:
+        return None
+    try:
+        if most is not None:
+            return scaled(most, pods, round_up=True)
+        return pods - scaled(least, pods, round_up=True) if least is not None else pods
+    except QuantityError as error:
+        place = "/".join(("", *(AT_MOST if most is not None else AT_LEAST)))
+        raise UnreadableError(f"{budget.where}: {place}: {error}") from None
+
+
+def _count(budget: Budget, pods: int) -> int:
+    """The policy's maxUnavailable, or fewer, so that a pod stays; never 0, which would block every drain."""
+    return max(1, min(budget.max_unavailable, pods - 1))
+
+
+def _finding(manifest: Manifest, problem: str, cure: str) -> Finding:
+    return Finding(RULE, manifest, (), problem, cure, REQUIREMENTS)

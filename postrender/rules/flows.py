@@ -1,0 +1,207 @@
+"""The flows of each component, as the rules of a NetworkPolicy.
+
+Probes come from the kubelet on the pod's own node; Kubernetes always admits them, so no rule names them.
+Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from postrender.manifests import envoy, properties, storages
+from postrender.manifests.manifest import Manifest, Object
+from postrender.manifests.release import Release
+from postrender.manifests.workload import Workload
+from postrender.rules import peers
+from profiles import scalardl
+from profiles.policy import Policy
+
+ADMIN_NAME = "scalar-admin-for-kubernetes"
+API_SERVER_PORTS = (443, 6443)
+END_PORT_SINCE = (1, 25)
+
+
+class Flow(NamedTuple):
+    """One direction of a workload's traffic: the rules of a NetworkPolicy.
+
+    `problems`: why they would cut the workload off, each with its cure. `notes`: what they leave open.
+    """
+
+    rules: tuple[Object, ...]
+    problems: tuple[tuple[str, str], ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+
+
+def incoming(release: Release, policy: Policy, workload: Workload) -> Flow:
+    """Who may talk to the workload's pods."""
+    if workload.role == "envoy":
+        return _to_envoy(release, policy, workload)
+    if workload.role in scalardl.PRODUCTS:
+        return _to_product(release, policy, workload)
+    return Flow(())
+
+
+def outgoing(release: Release, policy: Policy, workload: Workload) -> Flow:
+    """To whom the workload's pods may talk."""
+    rules = [peers.dns(policy)]
+    problems: list[tuple[str, str]] = []
+    notes: list[tuple[str, str]] = []
+    if workload.role == "envoy":
+        rules += _envoy_to_product(release, workload)
+    if workload.role == "admin":
+        rules += _admin_to_products(release, policy, workload)
+    if workload.role == "auditor":
+        client, privileged, hidden = properties.peer_ports(release, workload)
+        problems += [_hidden(name, "where Ledger listens") for name in hidden]
+        others = peers.blocks(policy.network.other_domain)
+        others += [peers.ANYONE_IN_CLUSTER] if policy.network.clients_in_cluster else []
+        if not others:
+            problems.append(("Auditor could not reach Ledger", "declare network.otherDomain in the profile"))
+        rules += peers.rule("to", others, peers.tcp(client, privileged))
+    if workload.role in (*scalardl.PRODUCTS, "loader"):
+        database = _to_databases(release, policy, workload)
+        rules += database.rules
+        problems += database.problems
+        notes += database.notes
+    return Flow(tuple(rules), tuple(problems), tuple(notes))
+
+
+def takes_clients(release: Release, workload: Workload) -> bool:
+    """Whether clients call the workload's pods: Envoy's, or a product's without Envoy before it."""
+    if workload.role in scalardl.PRODUCTS:
+        return not envoy.before(release, workload)
+    return workload.role == "envoy"
+
+
+def hiding_services(release: Release, workload: Workload) -> list[Manifest]:
+    """The Services that bring outside traffic to the pods with a node's address in place of the client's."""
+    return [
+        service
+        for service in envoy.services(release, workload)
+        if service.text("spec", "type") in ("LoadBalancer", "NodePort")
+        and service.text("spec", "externalTrafficPolicy") != "Local"
+    ]
+
+
+def _to_envoy(release: Release, policy: Policy, workload: Workload) -> Flow:
+    side = envoy.side(release, workload)
+    listening = envoy.listening(release, workload)
+    if not listening and side:
+        listening = {scalardl.PORTS[side].client, scalardl.PORTS[side].privileged}
+    callers = _outside(release, policy, workload, auditor_calls=side != "auditor")
+    rules = [
+        *peers.rule("from", callers, peers.tcp(*listening)),
+        *peers.metrics(policy, scalardl.ENVOY_ADMIN_PORT),
+    ]
+    problems = (
+        () if listening else (("nothing tells where it listens", f"set its variable {envoy.LISTENERS}"),)
+    )
+    return Flow(tuple(rules), problems, _nobody(callers))
+
+
+def _to_product(release: Release, policy: Policy, workload: Workload) -> Flow:
+    ports, hidden = properties.ports(release, workload, workload.role)
+    fronts = envoy.before(release, workload)
+    if fronts:
+        callers = [peers.pods(front.selector) for front in fronts]
+    else:
+        callers = _outside(release, policy, workload, auditor_calls=workload.role == "ledger")
+    admins: list[Object] = [peers.pods({"matchLabels": {scalardl.NAME_LABEL: ADMIN_NAME}})]
+    for other in release.workloads:
+        near = other.manifest.namespace == workload.manifest.namespace
+        if other.role == "admin" and near and other.pod_labels.get(scalardl.NAME_LABEL) != ADMIN_NAME:
+            admins.append(peers.pods(peers.own_labels(other)))
+    rules = [
+        *peers.rule("from", callers, peers.tcp(ports.client, ports.privileged)),
+        *peers.rule("from", admins, peers.tcp(ports.admin)),
+        *peers.metrics(policy, ports.metrics),
+    ]
+    return Flow(tuple(rules), tuple(_hidden(name, "where it listens") for name in hidden), _nobody(callers))
+
+
+def _outside(release: Release, policy: Policy, workload: Workload, auditor_calls: bool) -> list[Object]:
+    """Clients, the other domain where its Auditor calls, and nodes where a Service hides the client."""
+    network = policy.network
+    networks = network.clients
+    if auditor_calls:
+        networks += network.other_domain
+    if networks and hiding_services(release, workload):
+        networks += network.nodes
+    return peers.blocks(networks) + ([peers.ANYONE_IN_CLUSTER] if network.clients_in_cluster else [])
+
+
+def _envoy_to_product(release: Release, workload: Workload) -> list[Object]:
+    rules: list[Object] = []
+    found = envoy.products(release, workload)
+    for product in found:
+        ports, _ = properties.ports(release, product, product.role)
+        rules += peers.rule("to", [peers.pods(product.selector)], peers.tcp(ports.client, ports.privileged))
+    if found:
+        return rules
+    # Its product is in another release: Envoy calls it at the ports at which it listens itself.
+    side = envoy.side(release, workload)
+    ports_by_side = [scalardl.PORTS[role] for role in scalardl.PRODUCTS if side in (None, role)]
+    numbers = envoy.listening(release, workload) or {
+        port for ports in ports_by_side for port in (ports.client, ports.privileged)
+    }
+    return peers.rule(
+        "to", [peers.product_pods(*((side,) if side else scalardl.PRODUCTS))], peers.tcp(*numbers)
+    )
+
+
+def _admin_to_products(release: Release, policy: Policy, workload: Workload) -> list[Object]:
+    ports = {scalardl.PORTS[role].admin for role in scalardl.PRODUCTS}
+    for other in release.workloads:
+        if other.role in scalardl.PRODUCTS and other.manifest.namespace == workload.manifest.namespace:
+            ports.add(properties.ports(release, other, other.role)[0].admin)
+    return [
+        *peers.rule("to", [peers.product_pods(*scalardl.PRODUCTS)], peers.tcp(*ports)),
+        peers.to_any(peers.blocks(policy.network.api_server), peers.tcp(*API_SERVER_PORTS)),
+    ]
+
+
+def _to_databases(release: Release, policy: Policy, workload: Workload) -> Flow:
+    stated = storages.of(release, workload)
+    networks = peers.blocks(policy.network.databases)
+    anything: list[Object] = [{"protocol": "TCP"}]
+    if stated.unknown and not networks:
+        return Flow(
+            (),
+            tuple(
+                _hidden(name, "where its database listens", "network.databases") for name in stated.unknown
+            ),
+        )
+    if stated.unknown:
+        note = (
+            f"{' and '.join(stated.unknown)} does not tell the database's port",
+            "every TCP port of network.databases is open to it",
+        )
+        return Flow((peers.to_any(networks, anything),), notes=(note,))
+    if not stated.known:
+        return Flow(())
+    ports = peers.tcp(*(storage.port for storage in stated.known))
+    notes = []
+    if any(storage.name == "cosmos" for storage in stated.known):
+        if networks or policy.kubernetes < END_PORT_SINCE:
+            # Behind a private endpoint its replicas answer on any port; before 1.25 there are no ranges.
+            ports = anything
+        else:
+            first, last = scalardl.COSMOS_DIRECT_PORTS
+            ports.append({"protocol": "TCP", "port": first, "endPort": last})
+        if not networks and ports == anything:
+            notes.append(
+                ("Cosmos DB needs a range of ports, which Kubernetes knows from 1.25", "all TCP is open")
+            )
+    if not networks:
+        notes.append(("its database may have any address", "declare network.databases in the profile"))
+    return Flow((peers.to_any(networks, ports),), notes=tuple(notes))
+
+
+def _nobody(callers: list[Object]) -> tuple[tuple[str, str], ...]:
+    problem = "nobody may call it, for no client is declared"
+    return () if callers else ((problem, "declare network.clients in the profile"),)
+
+
+def _hidden(name: str, what: str, declare: str = "") -> tuple[str, str]:
+    cure = "state it in the properties, not through a Secret"
+    return f"the property {name} does not tell {what}", f"{cure}, or declare {declare}" if declare else cure

@@ -1,0 +1,105 @@
+"""rollout-strategy: all pods find a node, and a rolling update of each workload comes to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from postrender.errors import UnreadableError
+from postrender.manifests.operations import Operation, put
+from postrender.manifests.release import Release
+from postrender.manifests.workload import Workload
+from postrender.proof import placement
+from postrender.rules import scope
+from postrender.rules.finding import Finding
+from profiles import quantities
+from profiles.policy import NodePool, Policy
+
+RULE = "rollout-strategy"
+REQUIREMENTS = ("node-capacity", "availability-pods")
+SAFE = {"maxSurge": 0, "maxUnavailable": 1}
+
+
+def find(release: Release, policy: Policy) -> Iterator[Finding]:
+    """Releases that the pool cannot hold, and Deployments whose update cannot end or stops all pods."""
+    pool = policy.pool
+    workloads = list(scope.workloads(release, policy, ("ledger", "auditor", "envoy")))
+    if pool is not None:
+        yield from _placed(release, pool, workloads)
+    for workload in workloads:
+        if workload.manifest.kind != "Deployment" or workload.is_hook:
+            continue
+        if workload.manifest.text("spec", "strategy", "type") == "Recreate":
+            if not policy.recreate_allowed and release.replicas(workload)[1] > 1:
+                yield _recreate(workload)
+        elif pool is not None:
+            yield from _rolled(release, pool, workload)
+
+
+def _placed(release: Release, pool: NodePool, workloads: list[Workload]) -> Iterator[Finding]:
+    groups = placement.pod_groups(release)
+    answer = placement.place(groups, pool)
+    if answer.fits or not workloads:
+        return
+    blamed = next((w for w in workloads if w.manifest.title in answer.reason), workloads[0])
+    yield Finding(
+        rule=RULE,
+        manifest=blamed.manifest,
+        path=("spec", "replicas"),
+        problem=answer.reason,
+        cure="declare a larger node pool (nodePool.nodes, nodePool.nodeSize), or run fewer pods",
+        requirements=(*REQUIREMENTS, "availability-nodes"),
+        level="violation" if answer.fits is False else "note",
+    )
+
+
+def _recreate(workload: Workload) -> Finding:
+    path = ("spec", "strategy")
+    wanted = {"type": "RollingUpdate", "rollingUpdate": dict(SAFE)}
+    return Finding(
+        rule=RULE,
+        manifest=workload.manifest,
+        path=path,
+        problem="strategy Recreate stops all pods at once on every update",
+        cure="RollingUpdate with maxSurge 0, maxUnavailable 1: one pod at a time, no spare node needed",
+        requirements=REQUIREMENTS,
+        operations=(Operation("replace", path, wanted),),
+    )
+
+
+def _rolled(release: Release, pool: NodePool, workload: Workload) -> Iterator[Finding]:
+    """A rolling update is stuck where no pod may go before a new one stands, and no new one fits."""
+    manifest = workload.manifest
+    count = release.replicas(workload)[0]
+    rolling = manifest.map("spec", "strategy", "rollingUpdate")
+    surge = _scaled(workload, rolling.get("maxSurge"), count, round_up=True)
+    unavailable = _scaled(workload, rolling.get("maxUnavailable"), count, round_up=False)
+    # The Deployment controller takes 0 and 0 for maxUnavailable 1.
+    if count < 1 or unavailable > 0 or surge == 0:
+        return
+    before = placement.place(placement.pod_groups(release), pool)
+    with_surge = placement.place(placement.pod_groups(release, {manifest.title: count + 1}), pool)
+    if before.fits is not True or with_surge.fits is not False:
+        return
+    operations = tuple(
+        put(manifest, ("spec", "strategy", "rollingUpdate", key), value) for key, value in SAFE.items()
+    )
+    if not rolling:
+        operations = (put(manifest, ("spec", "strategy", "rollingUpdate"), dict(SAFE)),)
+    yield Finding(
+        rule=RULE,
+        manifest=manifest,
+        path=("spec", "strategy", "rollingUpdate"),
+        problem=f"a rolling update never ends: maxSurge {surge} and maxUnavailable 0 of {count} pods want "
+        f"a new pod before an old one goes, and {with_surge.reason}",
+        cure="maxSurge 0, maxUnavailable 1: an old pod makes room for each new one",
+        requirements=REQUIREMENTS,
+        operations=operations,
+        missing=not rolling,
+    )
+
+
+def _scaled(workload: Workload, value: object, count: int, *, round_up: bool) -> int:
+    try:
+        return quantities.scaled("25%" if value is None else value, count, round_up=round_up)
+    except quantities.QuantityError as error:
+        raise UnreadableError(f"{workload.manifest.where}: /spec/strategy/rollingUpdate: {error}") from None

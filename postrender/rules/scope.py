@@ -1,0 +1,26 @@
+"""Which workloads a rule looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from postrender.manifests.release import Release
+from postrender.manifests.workload import Workload
+from profiles.policy import Policy
+from profiles.scalardl import Role
+
+# What runs for good, and all that a ScalarDL release runs on the nodes.
+SERVING: tuple[Role, ...] = ("ledger", "auditor", "envoy")
+SCALARDL: tuple[Role, ...] = (*SERVING, "loader", "admin")
+
+
+def workloads(release: Release, policy: Policy, roles: tuple[Role, ...]) -> Iterator[Workload]:
+    """The workloads of these roles, and those of role `other` where the policy's scope is `all`.
+
+    Helm tests are never among them: they are not part of what runs.
+    """
+    for workload in list(release.workloads):
+        if not workload.is_test and (
+            workload.role in roles or (workload.role == "other" and policy.scope == "all")
+        ):
+            yield workload

@@ -1,0 +1,123 @@
+"""What tests share: the installed command, the corpus, and the tools that tests compare with."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+CACHE = Path(
+    os.environ.get("SCALARDL_CACHE")
+    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "scalardl-harden")
+)
+# Where tests/oracles/build puts each tool, by version, under CACHE.
+HELM3 = "helm/3.21.4/helm"
+HELM4 = "helm/4.2.4/helm"
+YAMLJSON = "yamljson/1.6.0/yamljson"
+OLD_SCHEMAS = "kubernetes-validate/1.28.3"
+ORACLES = {"helm3", "helm4", "yamljson", "old_schemas"}
+
+
+class Harden(Protocol):
+    """Runs the installed `scalardl-harden` with the text on stdin; bytes go in as they are.
+
+    Line ends come back as they were written. The state folder is the test's own.
+    """
+
+    def __call__(
+        self, stdin_text: str | bytes, *args: str | Path, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if ORACLES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("oracle")
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The environment for a run: the installed command first on PATH, a state folder of the test's own."""
+    ours = ("SCALARDL_", "HELM_", "KUBE", "FORCE_COLOR", "NO_COLOR")
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
+    return inherited | {
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+    }
+
+
+@pytest.fixture
+def harden(environment: dict[str, str], tmp_path: Path) -> Harden:
+    def run(
+        stdin_text: str | bytes, *args: str | Path, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        stdin = stdin_text if isinstance(stdin_text, bytes) else stdin_text.encode()
+        command = [str(BIN / "scalardl-harden"), *map(str, args)]
+        done = subprocess.run(
+            command,
+            input=stdin,
+            capture_output=True,
+            env=environment | dict(env or {}),
+            cwd=tmp_path,
+            check=False,
+        )
+        # Not text=True: that would turn CRLF into LF.
+        return subprocess.CompletedProcess(
+            command, done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder with manifests rendered from the released charts; not part of the project."""
+    folder = Path(os.environ.get("SCALARDL_CORPUS") or ROOT.parent / "shared" / "corpus")
+    if not (folder / "rendered").is_dir():
+        pytest.skip(
+            "not covered: manifests of the released charts (no corpus: set SCALARDL_CORPUS to its folder)"
+        )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def helm3() -> Path:
+    """Real Helm 3."""
+    return oracle("HELM3", CACHE / HELM3, "runs under real Helm 3")
+
+
+@pytest.fixture(scope="session")
+def helm4() -> Path:
+    """Real Helm 4."""
+    return oracle("HELM4", CACHE / HELM4, "runs under real Helm 4")
+
+
+@pytest.fixture(scope="session")
+def yamljson() -> Path:
+    """Reads a YAML stream as Kubernetes does, prints a line of JSON per document (tests/oracles/yamljson)."""
+    return oracle("YAMLJSON", CACHE / YAMLJSON, "comparison with sigs.k8s.io/yaml")
+
+
+@pytest.fixture(scope="session")
+def old_schemas() -> Path:
+    """The folder of Kubernetes schemas down to 1.21."""
+    folder = CACHE / OLD_SCHEMAS / "kubernetes_validate" / "kubernetes-json-schema"
+    return oracle("OLD_SCHEMAS", folder, "validation against Kubernetes 1.21")
+
+
+def oracle(variable: str, path: Path, what: str) -> Path:
+    """The tool at `path`, or where the variable says. Without it the test is skipped, or fails in CI."""
+    found = Path(os.environ.get(variable) or path)
+    if found.exists():
+        return found
+    reason = f"not covered: {what} (no {found}; make it with: make oracles)"
+    if os.environ.get("CI") == "true" or os.environ.get("SCALARDL_REQUIRE_ORACLES") == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)

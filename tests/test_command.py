@@ -1,0 +1,273 @@
+"""The command: which policy it obeys, what it writes where, and how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Harden
+
+# A Deployment that image-pinning refuses; the other rules of production have nothing to do with it.
+LATEST = """---
+# Source: x/deployment.yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: x-ledger
+  labels:
+    app.kubernetes.io/app: ledger
+spec:
+  replicas: 1
+  selector:
+    matchLabels:
+      app: ledger
+  template:
+    metadata:
+      labels:
+        app: ledger
+    spec:
+      containers:
+      - name: ledger
+        image: scalardl-ledger:latest
+        env:
+        - name: HELM_SCALAR_DB_STORAGE
+          value: dynamo
+"""
+PINNED = LATEST.replace(":latest", ":3.13.0")
+SECRET = """---
+apiVersion: v1
+kind: Secret
+metadata:
+  name: x-ledger
+stringData:
+  db-username: joe
+  db-password: "hunter2"
+"""
+
+
+def policy_in_stream(profile: str, **changes: object) -> str:
+    compiled = Path(__file__).parent.parent / "profiles" / "compiled" / f"{profile}.json"
+    policy = json.loads(compiled.read_text()) | changes
+    return f"""---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: hardening
+  labels:
+    app.kubernetes.io/component: hardening-policy
+data:
+  policy.json: {json.dumps(json.dumps(policy))}
+"""
+
+
+def reported(harden: Harden, text: str, *args: str, **env: str) -> dict[str, object]:
+    done = harden(text, *args, env=env)
+    last: dict[str, object] = json.loads(harden("", "last", "--format", "json").stdout)
+    assert last["exitCode"] == done.returncode
+    return last
+
+
+def test_production_is_the_default(harden: Harden) -> None:
+    assert reported(harden, PINNED)["profile"] == "production"
+
+
+def test_the_policy_in_the_stream_comes_before_the_default(harden: Harden) -> None:
+    assert reported(harden, policy_in_stream("test") + PINNED)["profile"] == "test"
+
+
+def test_the_variable_comes_before_the_stream(harden: Harden) -> None:
+    last = reported(harden, policy_in_stream("test") + PINNED, SCALARDL_PROFILE="multi-az")
+    assert last["profile"] == "multi-az"
+
+
+def test_the_argument_comes_before_the_variable(harden: Harden) -> None:
+    last = reported(harden, PINNED, "--profile", "production", SCALARDL_PROFILE="test")
+    assert last["profile"] == "production"
+
+
+def test_the_policy_of_the_stream_passes_byte_for_byte(harden: Harden) -> None:
+    config = policy_in_stream("test")
+    assert config in harden(config + PINNED).stdout
+
+
+def test_a_damaged_policy_in_the_stream_is_refused(harden: Harden) -> None:
+    done = harden(policy_in_stream("test", rules={"no-such-rule": "enforce"}) + PINNED)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "ConfigMap hardening" in done.stderr
+
+
+def test_a_refusal_writes_nothing_and_gives_the_reason_first(harden: Harden) -> None:
+    done = harden(LATEST)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Deployment x-ledger: " in done.stderr.splitlines()[0]
+
+
+def test_last_shows_the_reason_of_a_refusal(harden: Harden) -> None:
+    refusal = harden(LATEST).stderr.splitlines()[0].removeprefix("scalardl-harden: ")
+    assert refusal in harden("", "last").stdout
+
+
+def test_last_before_any_run_is_wrong_usage(harden: Harden) -> None:
+    done = harden("", "last")
+    assert (done.returncode, done.stdout) == (2, "")
+
+
+def test_unreadable_input_leaves_a_report_too(harden: Harden) -> None:
+    assert reported(harden, "a: [")["exitCode"] == 3
+
+
+def test_an_excluded_rule_does_not_refuse(harden: Harden) -> None:
+    assert harden(LATEST, "--exclude", "image-pinning").returncode == 0
+
+
+def test_an_unknown_rule_to_exclude_is_wrong_usage(harden: Harden) -> None:
+    done = harden(LATEST, "--exclude", "image-pining")
+    assert (done.returncode, done.stdout, "image-pinning" in done.stderr) == (2, "", True)
+
+
+def test_check_writes_findings_and_fails_where_there_are_any(harden: Harden) -> None:
+    done = harden(PINNED, "--check")
+    assert done.returncode == 1
+    assert "Deployment x-ledger" in done.stdout
+    assert "apiVersion" not in done.stdout
+
+
+def test_check_of_a_hardened_release_passes(harden: Harden) -> None:
+    assert harden(harden(PINNED).stdout, "--check").returncode == 0
+
+
+def test_diff_shows_the_change_and_not_the_manifests(harden: Harden) -> None:
+    done = harden(PINNED, "--diff")
+    assert done.returncode == 0
+    assert "+      nodeSelector:" in done.stdout.splitlines()
+
+
+def test_diff_is_coloured_where_asked(harden: Harden) -> None:
+    assert "\033[32m+" in harden(PINNED, "--diff", env={"FORCE_COLOR": "1"}).stdout
+
+
+def test_the_report_goes_to_the_file_as_well(harden: Harden, tmp_path: Path) -> None:
+    done = harden(PINNED, "--report", tmp_path / "report.json", "--format", "json")
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert (done.returncode, report["profile"]) == (0, "production")
+
+
+def test_two_runs_change_no_byte(harden: Harden) -> None:
+    once = harden(PINNED).stdout
+    assert harden(once).stdout == once
+
+
+def exempted(annotation: str) -> str:
+    return LATEST.replace(
+        "  labels:\n", f"  annotations:\n    scalardl-harden/exempt-{annotation}\n  labels:\n", 1
+    )
+
+
+def test_an_exemption_with_reason_and_date_holds(harden: Harden) -> None:
+    text = exempted('image-pinning: "a nightly; until=2999-01-01"')
+    assert harden(text).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("annotation", "problem"),
+    [
+        ('image-pinning: ""', "has no reason"),
+        ('image-pinning: "; until=2999-01-01"', "has no reason"),
+        ('image-pinning: "old; until=2020-01-01"', "ended on 2020-01-01"),
+        ('image-pinning: "x; until=soon"', "ends on soon, which is no date"),
+    ],
+)
+def test_an_exemption_that_does_not_hold(harden: Harden, annotation: str, problem: str) -> None:
+    done = harden(exempted(annotation))
+    assert done.returncode == 1
+    assert problem in harden("", "last").stdout
+
+
+def test_an_exemption_from_an_unknown_rule_is_reported(harden: Harden) -> None:
+    harden(exempted('image-pining: "x"'))
+    assert "the exemption from image-pining names no rule" in harden("", "last").stdout
+
+
+def profile(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "ours.yaml"
+    path.write_text("extends: production\n" + text)
+    return path
+
+
+def test_an_exemption_of_the_profile_holds(harden: Harden, tmp_path: Path) -> None:
+    entry = "exemptions: [{rule: image-pinning, kind: Deployment, name: x-*, reason: nightly}]\n"
+    assert harden(LATEST, "--profile", profile(tmp_path, entry)).returncode == 0
+
+
+def test_mode_check_only_reports(harden: Harden, tmp_path: Path) -> None:
+    done = harden(LATEST, "--profile", profile(tmp_path, "rules: {image-pinning: check}\n"))
+    assert done.returncode == 0
+    assert "reported  image-pinning" in harden("", "last").stdout
+
+
+def test_mode_fill_leaves_what_the_user_set(harden: Harden, tmp_path: Path) -> None:
+    text = PINNED.replace(
+        "        env:\n", "        resources: {limits: {cpu: 8, memory: 16Gi}}\n        env:\n"
+    )
+    done = harden(
+        text, "--profile", profile(tmp_path, "rules: {resource-caps: fill, rollout-strategy: off}\n")
+    )
+    assert done.returncode == 0, done.stderr
+    assert "cpu: 8, memory: 16Gi" in done.stdout
+
+
+PATCH = """
+patches:
+- select: {kind: Deployment, role: ledger}
+  operations:
+  - {op: add, path: /metadata/labels/team, value: payments}
+"""
+
+
+def test_a_patch_of_the_profile_is_applied(harden: Harden, tmp_path: Path) -> None:
+    done = harden(PINNED, "--profile", profile(tmp_path, PATCH))
+    assert "    team: payments" in done.stdout.splitlines()
+
+
+def test_a_patch_that_undoes_a_rule_is_refused(harden: Harden, tmp_path: Path) -> None:
+    patch = PATCH.replace(
+        "{op: add, path: /metadata/labels/team, value: payments}",
+        "{op: remove, path: /spec/template/spec/nodeSelector}",
+    )
+    done = harden(PINNED, "--profile", profile(tmp_path, patch))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "a patch of the profile undoes node-pool" in done.stderr
+
+
+def test_a_patch_that_does_not_fit_is_refused(harden: Harden, tmp_path: Path) -> None:
+    patch = PATCH.replace("/metadata/labels/team", "/metadata/none/team")
+    done = harden(PINNED, "--profile", profile(tmp_path, patch))
+    assert (done.returncode, "patch 1 of the profile does not fit it" in done.stderr) == (1, True)
+
+
+SECRET_PATCH = """
+patches:
+- select: {kind: Secret}
+  operations:
+  - {op: replace, path: /stringData/db-password, value: correct-horse}
+"""
+
+
+@pytest.mark.parametrize("args", [("--diff",), ("--check",), ()])
+def test_no_message_holds_a_secret(harden: Harden, tmp_path: Path, args: tuple[str, ...]) -> None:
+    done = harden(SECRET + PINNED, "--profile", profile(tmp_path, SECRET_PATCH), *args)
+    said = done.stderr + harden("", "last").stdout + harden("", "last", "--format", "json").stdout
+    said += done.stdout if args else ""
+    assert not any(word in said for word in ("hunter2", "correct-horse", "joe"))
+
+
+def test_a_secret_is_patched_in_the_manifest(harden: Harden, tmp_path: Path) -> None:
+    done = harden(SECRET + PINNED, "--profile", profile(tmp_path, SECRET_PATCH))
+    assert '  db-password: "correct-horse"' in done.stdout.splitlines()
+
+
+def test_help_names_the_exit_codes(harden: Harden) -> None:
+    done = harden("", "--help")
+    assert (done.returncode, "exit codes: 0 done" in " ".join(done.stdout.split())) == (0, True)
