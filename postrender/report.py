@@ -15,6 +15,7 @@ from postrender.harden import EXEMPT, FIXED, NOTE, REFUSED, REPORTED, Outcome
 from postrender.version import VERSION
 
 _COLOURS = {FIXED: "32", REFUSED: "31;1", REPORTED: "33", EXEMPT: "36", NOTE: "2"}
+_WIDTH = 110
 _ORDER = (REFUSED, REPORTED, FIXED, EXEMPT, NOTE)
 
 
@@ -80,15 +81,23 @@ def text(data: dict[str, Any], colour: bool = False) -> str:
         lines += ["", paint("1", f"{kind} {name}") + paint("2", place)]
         for finding in members:
             status = paint(_COLOURS[finding["status"]], f"{finding['status']:<9}")
-            lines.append(f"  {status} {finding['rule']}: {finding['problem']}")
+            first, *rest = _wrapped(f"{finding['rule']}: {finding['problem']}")
+            lines.append(f"  {status} {first}")
             tail = f"exempt: {finding['reason']}" if finding["status"] == EXEMPT else finding["cure"]
-            ids = f"  [{', '.join(finding['requirements'])}]" if finding["requirements"] else ""
-            lines.append(" " * 12 + paint("2", f"-> {tail}{ids}"))
+            ids = f" [{', '.join(finding['requirements'])}]" if finding["requirements"] else ""
+            lines += [" " * 12 + line for line in rest]
+            lines += [" " * 12 + paint("2", line) for line in _wrapped(f"-> {tail}{ids}")]
     if data["assumed"]:
         lines += ["", paint("1", "Taken because the profile declares nothing")]
         lines += [f"  {sentence}" for sentence in data["assumed"]]
     lines += ["", summary(data)]
     return "\n".join(lines) + "\n"
+
+
+def _wrapped(words: str) -> list[str]:
+    import textwrap  # a report for a person is not on the way of `helm install`
+
+    return textwrap.wrap(words, _WIDTH - 12, break_long_words=False, break_on_hyphens=False)
 
 
 def summary(data: dict[str, Any]) -> str:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from postrender.manifests import properties, selectors
+from postrender.manifests import properties
 from postrender.manifests.jdbc import UNKNOWN
 from postrender.manifests.manifest import Manifest
-from postrender.manifests.release import Release
+from postrender.manifests.surroundings import Surroundings
 from postrender.manifests.workload import Workload
 from profiles import scalardl
 from profiles.scalardl import Role
@@ -19,45 +19,34 @@ ADDRESS, LISTENERS = "scalardl_address", "service_listeners"
 INSTANCE = "app.kubernetes.io/instance"
 
 
-def services(release: Release, workload: Workload) -> list[Manifest]:
-    """The Services of the release that select the workload's pods."""
-    return [
-        service
-        for service in release.of_kind("Service")
-        if service.namespace == workload.manifest.namespace
-        and selectors.covers(service.texts("spec", "selector"), workload.pod_labels)
-    ]
-
-
-def products(release: Release, envoy: Workload) -> list[Workload]:
+def products(near: Surroundings, envoy: Workload) -> list[Workload]:
     """The Ledgers or Auditors of the release that this Envoy stands before."""
-    addressed = _addressed(release, envoy)
+    addressed = _addressed(near, envoy)
     if addressed:
         return addressed
-    role = side(release, envoy)
-    found = [product for product in _neighbours(release, envoy) if role in (None, product.role)]
+    role = side(near, envoy)
+    found = [product for product in _neighbours(near, envoy) if role in (None, product.role)]
     instance = envoy.pod_labels.get(INSTANCE)
     return [product for product in found if product.pod_labels.get(INSTANCE) == instance] or found
 
 
-def before(release: Release, product: Workload) -> list[Workload]:
-    """The Envoys of the release that stand before this product."""
-    return [
-        envoy
-        for envoy in release.workloads
-        if envoy.role == "envoy"
-        and not envoy.is_hook
-        and any(found.manifest is product.manifest for found in products(release, envoy))
-    ]
+def fronts(near: Surroundings) -> dict[Manifest, list[Workload]]:
+    """The Envoys of the release by the product that they stand before."""
+    found: dict[Manifest, list[Workload]] = {}
+    for envoy in near.release.workloads:
+        if envoy.role == "envoy" and not envoy.is_hook:
+            for product in products(near, envoy):
+                found.setdefault(product.manifest, []).append(envoy)
+    return found
 
 
-def side(release: Release, envoy: Workload) -> Role | None:
+def side(near: Surroundings, envoy: Workload) -> Role | None:
     """Whether Envoy stands on the Ledger or the Auditor side; None where nothing tells.
 
     The product it addresses tells first, then the names of its listeners, its Services' ports, and
     the only product beside it.
     """
-    addressed = {product.role for product in _addressed(release, envoy)}
+    addressed = {product.role for product in _addressed(near, envoy)}
     if len(addressed) == 1:
         return addressed.pop()
     names = [name for name, _ in _listeners(envoy)]
@@ -65,18 +54,18 @@ def side(release: Release, envoy: Workload) -> Role | None:
         return "auditor"
     if any(name.startswith("scalardl") for name in names):
         return "ledger"
-    ports = listening(release, envoy)
+    ports = listening(near, envoy)
     for role in scalardl.PRODUCTS:
         if ports & {scalardl.PORTS[role].client, scalardl.PORTS[role].privileged}:
             return role
-    beside = {product.role for product in _neighbours(release, envoy)}
+    beside = {product.role for product in _neighbours(near, envoy)}
     return beside.pop() if len(beside) == 1 else None
 
 
-def listening(release: Release, envoy: Workload) -> set[int]:
+def listening(near: Surroundings, envoy: Workload) -> set[int]:
     """The ports at which Envoy takes calls: what its Services aim at, and its listeners."""
     found = {port for _, port in _listeners(envoy)}
-    for service in services(release, envoy):
+    for service in near.services(envoy):
         for index, port in enumerate(service.maps("spec", "ports")):
             at = ("spec", "ports", str(index))
             if isinstance(port.get("targetPort"), str):
@@ -86,24 +75,22 @@ def listening(release: Release, envoy: Workload) -> set[int]:
     return {port for port in found if port > 0} - {scalardl.ENVOY_ADMIN_PORT}
 
 
-def _neighbours(release: Release, envoy: Workload) -> list[Workload]:
+def _neighbours(near: Surroundings, envoy: Workload) -> list[Workload]:
     return [
         workload
-        for workload in release.workloads
-        if workload.role in scalardl.PRODUCTS
-        and workload.manifest.namespace == envoy.manifest.namespace
-        and not workload.is_hook
+        for role in scalardl.PRODUCTS
+        for workload in near.of_role(role, envoy.manifest.namespace)
+        if not workload.is_hook
     ]
 
 
-def _addressed(release: Release, envoy: Workload) -> list[Workload]:
+def _addressed(near: Surroundings, envoy: Workload) -> list[Workload]:
     """The products behind the Service that Envoy is told to call."""
     name = _variable(envoy, ADDRESS).partition(".")[0]
-    service = release.named("Service", name, envoy.manifest.namespace) if name else None
+    service = near.release.named("Service", name, envoy.manifest.namespace) if name else None
     if service is None:
         return []
-    chosen = service.texts("spec", "selector")
-    return [one for one in _neighbours(release, envoy) if selectors.covers(chosen, one.pod_labels)]
+    return [one for one in near.covered(service) if one.role in scalardl.PRODUCTS and not one.is_hook]
 
 
 def _listeners(envoy: Workload) -> Iterator[tuple[str, int]]:

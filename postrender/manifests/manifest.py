@@ -187,6 +187,8 @@ class Manifest:
         self.texts(*path, "matchLabels")
         for index, _ in enumerate(self.maps(*path, "matchExpressions")):
             self.list(*path, "matchExpressions", str(index), "values")
+            self.text(*path, "matchExpressions", str(index), "key")
+            self.text(*path, "matchExpressions", str(index), "operator")
         return self.map(*path)
 
     def _through(self, path: Path) -> Any:

@@ -34,11 +34,16 @@ class Release:
         self.newline = newline
         self.workloads: list[Workload] = []
         self._by_kind: dict[str, list[Manifest]] = {}
+        self._by_name: dict[tuple[str, str, str | None], Manifest] = {}
         for manifest in manifests:
-            self._by_kind.setdefault(manifest.kind, []).append(manifest)
+            self._index(manifest)
             found = workload.workload_of(manifest)
             if found:
                 self.workloads.append(found)
+
+    def _index(self, manifest: Manifest) -> None:
+        self._by_kind.setdefault(manifest.kind, []).append(manifest)
+        self._by_name.setdefault((manifest.kind, manifest.name, manifest.namespace), manifest)
 
     def of_kind(self, *kinds: str) -> list[Manifest]:
         """The objects of these kinds, hooks and added ones included."""
@@ -46,10 +51,7 @@ class Release:
 
     def named(self, kind: str, name: str, namespace: str | None) -> Manifest | None:
         """The object of that kind, name and stated namespace."""
-        for manifest in self._by_kind.get(kind, ()):
-            if manifest.name == name and manifest.namespace == namespace:
-                return manifest
-        return None
+        return self._by_name.get((kind, name, namespace))
 
     def selected(self, kind: str, target: Workload) -> list[Manifest]:
         """The objects of `kind` in the workload's namespace whose spec.selector picks its pods.
@@ -89,7 +91,7 @@ class Release:
         parsed.data = data
         manifest = Manifest(parsed, (), rule)
         self.manifests.append(manifest)
-        self._by_kind.setdefault(manifest.kind, []).append(manifest)
+        self._index(manifest)
         return manifest
 
     def text(self) -> str:

@@ -26,7 +26,9 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _OCTAL = re.compile(r"([+-]?)0[oO]?([0-7]+)")
 
 # Plain where every reader of YAML agrees that it is a string: a word, a path, a quantity with its unit.
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*|[0-9]+(?:m|[KMGTPE]i)|/[A-Za-z0-9_./-]*")
+_PLAIN = re.compile(
+    r"[A-Za-z][A-Za-z0-9_./-]*|[0-9]+(?:\.[0-9]+){3}/[0-9]+|[0-9]+(?:m|[KMGTPE]i)|/[A-Za-z0-9_./-]*"
+)
 _AMBIGUOUS = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|nan|inf)", re.IGNORECASE)
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 

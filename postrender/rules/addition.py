@@ -12,7 +12,7 @@ MANAGED_BY = "app.kubernetes.io/managed-by"
 
 def metadata(release: Release, workload: Workload, kind: str, labels: dict[str, str]) -> Object:
     """The metadata of a new object of `kind` for the workload: named after it, in its namespace."""
-    found: Object = {"name": free_name(release, workload, kind)}
+    found: Object = {"name": _free_name(release, workload, kind)}
     if workload.manifest.namespace:
         found["namespace"] = workload.manifest.namespace
     managed = workload.manifest.labels.get(MANAGED_BY)
@@ -20,9 +20,9 @@ def metadata(release: Release, workload: Workload, kind: str, labels: dict[str, 
     return found
 
 
-def free_name(release: Release, workload: Workload, kind: str) -> str:
+def _free_name(release: Release, workload: Workload, kind: str) -> str:
     """The workload's name, with an ending where an object of that kind has it already."""
-    name, taken = workload.manifest.name, workload.manifest.name
+    name = taken = workload.manifest.name
     number = 1
     while release.named(kind, taken, workload.manifest.namespace):
         taken = f"{name}-scalardl" if number == 1 else f"{name}-scalardl-{number}"

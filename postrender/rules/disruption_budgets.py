@@ -10,6 +10,7 @@ from postrender.manifests import selectors
 from postrender.manifests.manifest import Manifest, Object
 from postrender.manifests.operations import Operation, put, remove
 from postrender.manifests.release import Release
+from postrender.manifests.surroundings import Surroundings
 from postrender.manifests.workload import Workload
 from postrender.rules import addition, scope
 from postrender.rules.finding import Finding
@@ -29,10 +30,13 @@ def find(release: Release, policy: Policy) -> Iterator[Finding]:
     """Replicated workloads without a budget, and budgets that block a drain or hold nothing back."""
     if policy.budget is None:
         return
+    budgets_over = _Budgets(release)
     for workload in scope.workloads(release, policy, ("ledger", "auditor", "envoy")):
-        if not workload.replicated or workload.is_hook or not workload.pod_labels:
+        if not workload.replicated or workload.is_hook:
             continue
-        budgets = _over(release, workload)
+        if not workload.pod_labels or not selectors.matches(workload.selector, workload.pod_labels):
+            continue  # Kubernetes refuses such a workload
+        budgets = budgets_over.workload(workload)
         if len(budgets) > 1:
             names = " and ".join(budget.name for budget in budgets)
             yield _finding(
@@ -41,9 +45,10 @@ def find(release: Release, policy: Policy) -> Iterator[Finding]:
                 "keep one of them",
             )
         elif budgets:
-            yield from _judged(release, policy.budget, workload, budgets[0])
+            yield from _judged(release, policy.budget, workload, budgets[0], budgets_over.picked(budgets[0]))
         else:
             yield from _added(release, policy, policy.budget, workload)
+            budgets_over.take_added()
 
 
 def _added(release: Release, policy: Policy, budget: Budget, workload: Workload) -> Iterator[Finding]:
@@ -75,9 +80,10 @@ def _added(release: Release, policy: Policy, budget: Budget, workload: Workload)
     yield found._replace(addition=body, missing=True)
 
 
-def _judged(release: Release, budget: Budget, workload: Workload, existing: Manifest) -> Iterator[Finding]:
-    """What is wrong with the budget that a workload has."""
-    over = [other for other in release.workloads if _selects(existing, other)]
+def _judged(
+    release: Release, budget: Budget, workload: Workload, existing: Manifest, over: list[Workload]
+) -> Iterator[Finding]:
+    """What is wrong with the budget that a workload has. `over`: the workloads whose pods it selects."""
     counts = [release.replicas(other)[0] for other in over if other.replicated and not other.is_hook]
     fewest = release.replicas(workload)[0]
     total = sum(counts)
@@ -109,21 +115,35 @@ def _judged(release: Release, budget: Budget, workload: Workload, existing: Mani
     )
 
 
-def _over(release: Release, workload: Workload) -> list[Manifest]:
-    """The budgets of the release over the workload's pods."""
-    return [budget for budget in release.of_kind(KIND) if _selects(budget, workload)]
+class _Budgets:
+    """The budgets of the release by workload, those that the rule adds on its way included."""
 
+    def __init__(self, release: Release) -> None:
+        self._release = release
+        self._near = Surroundings(release)
+        self._over: dict[Manifest, list[Manifest]] = {}
+        self._read = 0
+        self.take_added()
 
-def _selects(budget: Manifest, workload: Workload) -> bool:
-    """Whether the budget is over the workload's pods. No selector is none; in v1beta1 an empty one too."""
-    selector = budget.map("spec", "selector")
-    if budget.group != GROUP or budget.hooks or budget.at("spec", "selector") is None:
-        return False
-    if not selector and budget.api_version == "policy/v1beta1":
-        return False
-    return budget.namespace == workload.manifest.namespace and selectors.matches(
-        selector, workload.pod_labels
-    )
+    def take_added(self) -> None:
+        """Read the budgets that came into the release since the last time."""
+        budgets = self._release.of_kind(KIND)
+        for budget in budgets[self._read :]:
+            for workload in self.picked(budget):
+                self._over.setdefault(workload.manifest, []).append(budget)
+        self._read = len(budgets)
+
+    def workload(self, workload: Workload) -> list[Manifest]:
+        """The budgets over the workload's pods."""
+        return self._over.get(workload.manifest, [])
+
+    def picked(self, budget: Manifest) -> list[Workload]:
+        """The workloads whose pods a budget selects. No selector is none; in v1beta1 an empty one too."""
+        selector = budget.selector("spec", "selector")
+        none = selector is None or (not selector and budget.api_version == "policy/v1beta1")
+        if none or budget.group != GROUP or budget.hooks:
+            return []
+        return self._near.picked(selector, budget.namespace)
 
 
 def _allowed(budget: Manifest, pods: int) -> int | None:

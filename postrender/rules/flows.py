@@ -11,6 +11,7 @@ from typing import NamedTuple
 from postrender.manifests import envoy, properties, storages
 from postrender.manifests.manifest import Manifest, Object
 from postrender.manifests.release import Release
+from postrender.manifests.surroundings import Surroundings
 from postrender.manifests.workload import Workload
 from postrender.rules import peers
 from profiles import scalardl
@@ -19,6 +20,18 @@ from profiles.policy import Policy
 ADMIN_NAME = "scalar-admin-for-kubernetes"
 API_SERVER_PORTS = (443, 6443)
 END_PORT_SINCE = (1, 25)
+
+
+class Near(Surroundings):
+    """The surroundings, with the Envoys that stand before each product."""
+
+    def __init__(self, release: Release) -> None:
+        super().__init__(release)
+        self._fronts = envoy.fronts(self)
+
+    def envoys(self, product: Workload) -> list[Workload]:
+        """The Envoys of the release that stand before this product."""
+        return self._fronts.get(product.manifest, [])
 
 
 class Flow(NamedTuple):
@@ -32,26 +45,26 @@ class Flow(NamedTuple):
     notes: tuple[tuple[str, str], ...] = ()
 
 
-def incoming(release: Release, policy: Policy, workload: Workload) -> Flow:
+def incoming(near: Near, policy: Policy, workload: Workload) -> Flow:
     """Who may talk to the workload's pods."""
     if workload.role == "envoy":
-        return _to_envoy(release, policy, workload)
+        return _to_envoy(near, policy, workload)
     if workload.role in scalardl.PRODUCTS:
-        return _to_product(release, policy, workload)
+        return _to_product(near, policy, workload)
     return Flow(())
 
 
-def outgoing(release: Release, policy: Policy, workload: Workload) -> Flow:
+def outgoing(near: Near, policy: Policy, workload: Workload) -> Flow:
     """To whom the workload's pods may talk."""
     rules = [peers.dns(policy)]
     problems: list[tuple[str, str]] = []
     notes: list[tuple[str, str]] = []
     if workload.role == "envoy":
-        rules += _envoy_to_product(release, workload)
+        rules += _envoy_to_product(near, workload)
     if workload.role == "admin":
-        rules += _admin_to_products(release, policy, workload)
+        rules += _admin_to_products(near, policy, workload)
     if workload.role == "auditor":
-        client, privileged, hidden = properties.peer_ports(release, workload)
+        client, privileged, hidden = properties.peer_ports(near.release, workload)
         problems += [_hidden(name, "where Ledger listens") for name in hidden]
         others = peers.blocks(policy.network.other_domain)
         others += [peers.ANYONE_IN_CLUSTER] if policy.network.clients_in_cluster else []
@@ -59,36 +72,36 @@ def outgoing(release: Release, policy: Policy, workload: Workload) -> Flow:
             problems.append(("Auditor could not reach Ledger", "declare network.otherDomain in the profile"))
         rules += peers.rule("to", others, peers.tcp(client, privileged))
     if workload.role in (*scalardl.PRODUCTS, "loader"):
-        database = _to_databases(release, policy, workload)
+        database = _to_databases(near, policy, workload)
         rules += database.rules
         problems += database.problems
         notes += database.notes
     return Flow(tuple(rules), tuple(problems), tuple(notes))
 
 
-def takes_clients(release: Release, workload: Workload) -> bool:
+def takes_clients(near: Near, workload: Workload) -> bool:
     """Whether clients call the workload's pods: Envoy's, or a product's without Envoy before it."""
     if workload.role in scalardl.PRODUCTS:
-        return not envoy.before(release, workload)
+        return not near.envoys(workload)
     return workload.role == "envoy"
 
 
-def hiding_services(release: Release, workload: Workload) -> list[Manifest]:
+def hiding_services(near: Near, workload: Workload) -> list[Manifest]:
     """The Services that bring outside traffic to the pods with a node's address in place of the client's."""
     return [
         service
-        for service in envoy.services(release, workload)
+        for service in near.services(workload)
         if service.text("spec", "type") in ("LoadBalancer", "NodePort")
         and service.text("spec", "externalTrafficPolicy") != "Local"
     ]
 
 
-def _to_envoy(release: Release, policy: Policy, workload: Workload) -> Flow:
-    side = envoy.side(release, workload)
-    listening = envoy.listening(release, workload)
+def _to_envoy(near: Near, policy: Policy, workload: Workload) -> Flow:
+    side = envoy.side(near, workload)
+    listening = envoy.listening(near, workload)
     if not listening and side:
         listening = {scalardl.PORTS[side].client, scalardl.PORTS[side].privileged}
-    callers = _outside(release, policy, workload, auditor_calls=side != "auditor")
+    callers = _outside(near, policy, workload, auditor_calls=side != "auditor")
     rules = [
         *peers.rule("from", callers, peers.tcp(*listening)),
         *peers.metrics(policy, scalardl.ENVOY_ADMIN_PORT),
@@ -99,17 +112,16 @@ def _to_envoy(release: Release, policy: Policy, workload: Workload) -> Flow:
     return Flow(tuple(rules), problems, _nobody(callers))
 
 
-def _to_product(release: Release, policy: Policy, workload: Workload) -> Flow:
-    ports, hidden = properties.ports(release, workload, workload.role)
-    fronts = envoy.before(release, workload)
+def _to_product(near: Near, policy: Policy, workload: Workload) -> Flow:
+    ports, hidden = properties.ports(near.release, workload, workload.role)
+    fronts = near.envoys(workload)
     if fronts:
         callers = [peers.pods(front.selector) for front in fronts]
     else:
-        callers = _outside(release, policy, workload, auditor_calls=workload.role == "ledger")
+        callers = _outside(near, policy, workload, auditor_calls=workload.role == "ledger")
     admins: list[Object] = [peers.pods({"matchLabels": {scalardl.NAME_LABEL: ADMIN_NAME}})]
-    for other in release.workloads:
-        near = other.manifest.namespace == workload.manifest.namespace
-        if other.role == "admin" and near and other.pod_labels.get(scalardl.NAME_LABEL) != ADMIN_NAME:
+    for other in near.of_role("admin", workload.manifest.namespace):
+        if other.pod_labels.get(scalardl.NAME_LABEL) != ADMIN_NAME:
             admins.append(peers.pods(peers.own_labels(other)))
     rules = [
         *peers.rule("from", callers, peers.tcp(ports.client, ports.privileged)),
@@ -119,29 +131,29 @@ def _to_product(release: Release, policy: Policy, workload: Workload) -> Flow:
     return Flow(tuple(rules), tuple(_hidden(name, "where it listens") for name in hidden), _nobody(callers))
 
 
-def _outside(release: Release, policy: Policy, workload: Workload, auditor_calls: bool) -> list[Object]:
+def _outside(near: Near, policy: Policy, workload: Workload, auditor_calls: bool) -> list[Object]:
     """Clients, the other domain where its Auditor calls, and nodes where a Service hides the client."""
     network = policy.network
     networks = network.clients
     if auditor_calls:
         networks += network.other_domain
-    if networks and hiding_services(release, workload):
+    if networks and hiding_services(near, workload):
         networks += network.nodes
     return peers.blocks(networks) + ([peers.ANYONE_IN_CLUSTER] if network.clients_in_cluster else [])
 
 
-def _envoy_to_product(release: Release, workload: Workload) -> list[Object]:
+def _envoy_to_product(near: Near, workload: Workload) -> list[Object]:
     rules: list[Object] = []
-    found = envoy.products(release, workload)
+    found = envoy.products(near, workload)
     for product in found:
-        ports, _ = properties.ports(release, product, product.role)
+        ports, _ = properties.ports(near.release, product, product.role)
         rules += peers.rule("to", [peers.pods(product.selector)], peers.tcp(ports.client, ports.privileged))
     if found:
         return rules
     # Its product is in another release: Envoy calls it at the ports at which it listens itself.
-    side = envoy.side(release, workload)
+    side = envoy.side(near, workload)
     ports_by_side = [scalardl.PORTS[role] for role in scalardl.PRODUCTS if side in (None, role)]
-    numbers = envoy.listening(release, workload) or {
+    numbers = envoy.listening(near, workload) or {
         port for ports in ports_by_side for port in (ports.client, ports.privileged)
     }
     return peers.rule(
@@ -149,19 +161,19 @@ def _envoy_to_product(release: Release, workload: Workload) -> list[Object]:
     )
 
 
-def _admin_to_products(release: Release, policy: Policy, workload: Workload) -> list[Object]:
+def _admin_to_products(near: Near, policy: Policy, workload: Workload) -> list[Object]:
     ports = {scalardl.PORTS[role].admin for role in scalardl.PRODUCTS}
-    for other in release.workloads:
-        if other.role in scalardl.PRODUCTS and other.manifest.namespace == workload.manifest.namespace:
-            ports.add(properties.ports(release, other, other.role)[0].admin)
+    for role in scalardl.PRODUCTS:
+        for product in near.of_role(role, workload.manifest.namespace):
+            ports.add(properties.ports(near.release, product, role)[0].admin)
     return [
         *peers.rule("to", [peers.product_pods(*scalardl.PRODUCTS)], peers.tcp(*ports)),
         peers.to_any(peers.blocks(policy.network.api_server), peers.tcp(*API_SERVER_PORTS)),
     ]
 
 
-def _to_databases(release: Release, policy: Policy, workload: Workload) -> Flow:
-    stated = storages.of(release, workload)
+def _to_databases(near: Near, policy: Policy, workload: Workload) -> Flow:
+    stated = storages.of(near.release, workload)
     networks = peers.blocks(policy.network.databases)
     anything: list[Object] = [{"protocol": "TCP"}]
     if stated.unknown and not networks:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import deepcopy
 
-from postrender.manifests import selectors
 from postrender.manifests.manifest import Manifest, Object
 from postrender.manifests.operations import put
 from postrender.manifests.release import Release
@@ -40,54 +39,63 @@ REQUIREMENTS: dict[Role, tuple[str, ...]] = {
 }
 
 
+Existing = dict[Manifest, list[Manifest]]
+Own = dict[tuple[str | None, frozenset[tuple[str, str]]], list[Manifest]]
+
+
 def find(release: Release, policy: Policy) -> Iterator[Finding]:
     """Components whose pods are not isolated, and Services that hide the clients to be told apart."""
-    for workload in list(release.workloads):
-        if workload.role in REQUIREMENTS and not workload.is_hook:
-            yield from _of_workload(release, policy, workload)
+    workloads = [found for found in release.workloads if found.role in REQUIREMENTS and not found.is_hook]
+    if workloads:
+        near = flows.Near(release)
+        theirs, ours = _team_policies(near), _own_policies(release)
+        for workload in workloads:
+            yield from _of_workload(near, policy, workload, theirs.get(workload.manifest, []), ours)
 
 
-def _of_workload(release: Release, policy: Policy, workload: Workload) -> Iterator[Finding]:
+def _of_workload(
+    near: flows.Near, policy: Policy, workload: Workload, team: list[Manifest], ours: Own
+) -> Iterator[Finding]:
     selector = peers.own_labels(workload)
-    shared = _shared(release, workload, selector)
+    shared = _shared(near, workload, selector)
     if shared:
         yield _violation(workload, *shared)
         return
     wanted = {
-        INGRESS: flows.incoming(release, policy, workload),
-        EGRESS: flows.outgoing(release, policy, workload),
+        INGRESS: flows.incoming(near, policy, workload),
+        EGRESS: flows.outgoing(near, policy, workload),
     }
-    theirs = {direction: _theirs(release, workload, direction, flow) for direction, flow in wanted.items()}
+    theirs = {direction: _theirs(team, direction, flow) for direction, flow in wanted.items()}
     if any(theirs.values()):
         yield _left_alone(workload, theirs)
     open_ = [direction for direction in wanted if not theirs[direction]]
-    if INGRESS in open_ and flows.takes_clients(release, workload):
-        yield from _hidden_clients(release, policy, workload)
+    if INGRESS in open_ and flows.takes_clients(near, workload):
+        yield from _hidden_clients(near, policy, workload)
     problems = [problem for direction in open_ for problem in wanted[direction].problems]
     for problem, cure in problems:
         yield _violation(workload, problem, cure)
     for direction in open_:
         for problem, cure in wanted[direction].notes:
             yield _violation(workload, problem, cure)._replace(level="note")
-    missing = [direction for direction in open_ if not _ours(release, workload, selector, direction)]
+    missing = [direction for direction in open_ if not _isolated_by_us(ours, workload, selector, direction)]
     if missing and not problems:
-        yield _isolation(release, policy, workload, selector, missing)
+        yield _isolation(near, policy, workload, selector, missing)
 
 
 def _isolation(
-    release: Release, policy: Policy, workload: Workload, selector: Object, directions: list[str]
+    near: flows.Near, policy: Policy, workload: Workload, selector: Object, directions: list[str]
 ) -> Finding:
     labels = selector.get("matchLabels") or {}
     spec: Object = {"podSelector": deepcopy(selector), "policyTypes": directions}
     if INGRESS in directions:
         # Asked anew: the Service may have been changed since.
-        spec["ingress"] = list(flows.incoming(release, policy, workload).rules)
+        spec["ingress"] = list(flows.incoming(near, policy, workload).rules)
     if EGRESS in directions:
-        spec["egress"] = list(flows.outgoing(release, policy, workload).rules)
+        spec["egress"] = list(flows.outgoing(near, policy, workload).rules)
     body: Object = {
         "apiVersion": f"{GROUP}/v1",
         "kind": KIND,
-        "metadata": addition.metadata(release, workload, KIND, labels),
+        "metadata": addition.metadata(near.release, workload, KIND, labels),
         "spec": spec,
     }
     open_to = {INGRESS: "anyone may talk to its pods", EGRESS: "its pods may talk to anyone"}
@@ -103,13 +111,13 @@ def _isolation(
     )
 
 
-def _hidden_clients(release: Release, policy: Policy, workload: Workload) -> Iterator[Finding]:
+def _hidden_clients(near: flows.Near, policy: Policy, workload: Workload) -> Iterator[Finding]:
     """Services behind which client networks cannot be told: the pods see a node's address."""
     network = policy.network
     if not network.clients or network.nodes or PRIVATE_NETWORKS.issubset(network.clients):
         return
     path = ("spec", "externalTrafficPolicy")
-    for service in flows.hiding_services(release, workload):
+    for service in flows.hiding_services(near, workload):
         yield Finding(
             rule=RULE,
             manifest=service,
@@ -122,17 +130,12 @@ def _hidden_clients(release: Release, policy: Policy, workload: Workload) -> Ite
         )
 
 
-def _shared(release: Release, workload: Workload, selector: Object) -> tuple[str, str] | None:
+def _shared(near: flows.Near, workload: Workload, selector: Object) -> tuple[str, str] | None:
     """Why no policy can be written for this workload's pods alone, and the cure."""
     if not selector.get("matchLabels") and not selector.get("matchExpressions"):
         return "its pods have no label that a NetworkPolicy could select", "give them labels of their own"
-    for other in release.workloads:
-        if (
-            other.role != workload.role
-            and not other.is_hook
-            and other.manifest.namespace == workload.manifest.namespace
-            and selectors.matches(selector, other.pod_labels)
-        ):
+    for other in near.picked(selector, workload.manifest.namespace):
+        if other.role != workload.role and not other.is_hook:
             return (
                 f"its pods' labels also select those of {other.manifest.title}, which has other flows",
                 "give them a label of their own",
@@ -140,45 +143,55 @@ def _shared(release: Release, workload: Workload, selector: Object) -> tuple[str
     return None
 
 
-def _selecting(release: Release, workload: Workload, direction: str) -> list[Manifest]:
-    """The NetworkPolicies of the release that isolate the workload's pods in that direction."""
-    found = []
-    for policy in release.of_kind(KIND):
-        types = policy.list("spec", "policyTypes")
-        # Without types a policy is for ingress, and for egress where it has rules for it.
-        stated = direction in types if types else direction == INGRESS or policy.list("spec", "egress")
-        if (
-            policy.group == GROUP
-            and not policy.hooks
-            and stated
-            and policy.namespace == workload.manifest.namespace
-            and selectors.matches(policy.map("spec", "podSelector"), workload.pod_labels)
-        ):
-            found.append(policy)
+def _is_ours(policy: Manifest) -> bool:
+    return policy.labels.get(addition.RULE_LABEL) == RULE
+
+
+def _team_policies(near: flows.Near) -> Existing:
+    """The NetworkPolicies that are not ours, by the workload whose pods they select."""
+    found: Existing = {}
+    for policy in near.release.of_kind(KIND):
+        if policy.group == GROUP and not policy.hooks and not _is_ours(policy):
+            # No selector is an empty one, which picks every pod of the namespace.
+            for workload in near.picked(policy.selector("spec", "podSelector") or {}, policy.namespace):
+                found.setdefault(workload.manifest, []).append(policy)
     return found
 
 
-def _theirs(release: Release, workload: Workload, direction: str, flow: Flow) -> list[str]:
+def _own_policies(release: Release) -> Own:
+    """The NetworkPolicies that this rule made before, by the namespace and the labels they select."""
+    found: Own = {}
+    for policy in release.of_kind(KIND):
+        if policy.group == GROUP and _is_ours(policy):
+            labels = policy.texts("spec", "podSelector", "matchLabels")
+            found.setdefault((policy.namespace, frozenset(labels.items())), []).append(policy)
+    return found
+
+
+def _isolates(policy: Manifest, direction: str) -> bool:
+    """Without types a policy is for ingress, and for egress where it has rules for it."""
+    types = policy.list("spec", "policyTypes")
+    return direction in types if types else direction == INGRESS or bool(policy.list("spec", "egress"))
+
+
+def _theirs(team: list[Manifest], direction: str, flow: Flow) -> list[str]:
     """The team's own policies that do the job in that direction.
 
     One that only denies does it where the workload needs nothing; else ours is added beside it.
     """
-    found = [
-        policy
-        for policy in _selecting(release, workload, direction)
-        if policy.labels.get(addition.RULE_LABEL) != RULE
-    ]
+    found = [policy for policy in team if _isolates(policy, direction)]
     admitting = any(policy.list("spec", direction.lower()) for policy in found)
     return [policy.name for policy in found] if admitting or not flow.rules else []
 
 
-def _ours(release: Release, workload: Workload, selector: Object, direction: str) -> bool:
+def _isolated_by_us(ours: Own, workload: Workload, selector: Object, direction: str) -> bool:
     """Whether a policy that this rule made for the workload stands already."""
+    labels = {key: value or "" for key, value in (selector.get("matchLabels") or {}).items()}
     return any(
-        policy.labels.get(addition.RULE_LABEL) == RULE
-        and policy.map("spec", "podSelector") == selector
+        policy.selector("spec", "podSelector") == selector
         and policy.name.startswith(workload.manifest.name)
-        for policy in _selecting(release, workload, direction)
+        and _isolates(policy, direction)
+        for policy in ours.get((workload.manifest.namespace, frozenset(labels.items())), [])
     )
 
 

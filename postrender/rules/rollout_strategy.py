@@ -9,6 +9,7 @@ from postrender.manifests.operations import Operation, put
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload
 from postrender.proof import placement
+from postrender.proof.placement import Answer, PodGroup
 from postrender.rules import scope
 from postrender.rules.finding import Finding
 from profiles import quantities
@@ -22,28 +23,25 @@ SAFE = {"maxSurge": 0, "maxUnavailable": 1}
 def find(release: Release, policy: Policy) -> Iterator[Finding]:
     """Releases that the pool cannot hold, and Deployments whose update cannot end or stops all pods."""
     pool = policy.pool
-    workloads = list(scope.workloads(release, policy, ("ledger", "auditor", "envoy")))
-    if pool is not None:
-        yield from _placed(release, pool, workloads)
-    for workload in workloads:
+    groups = placement.pod_groups(release)
+    answer = placement.place(groups, pool) if pool and groups else None
+    if answer and not answer.fits:
+        yield _homeless(answer, groups)
+    for workload in scope.workloads(release, policy, scope.SERVING):
         if workload.manifest.kind != "Deployment" or workload.is_hook:
             continue
         if workload.manifest.text("spec", "strategy", "type") == "Recreate":
             if not policy.recreate_allowed and release.replicas(workload)[1] > 1:
                 yield _recreate(workload)
-        elif pool is not None:
-            yield from _rolled(release, pool, workload)
+        elif pool and answer and answer.fits:
+            yield from _rolled(pool, answer, groups, workload)
 
 
-def _placed(release: Release, pool: NodePool, workloads: list[Workload]) -> Iterator[Finding]:
-    groups = placement.pod_groups(release)
-    answer = placement.place(groups, pool)
-    if answer.fits or not workloads:
-        return
-    blamed = next((w for w in workloads if w.manifest.title in answer.reason), workloads[0])
-    yield Finding(
+def _homeless(answer: Answer, groups: list[PodGroup]) -> Finding:
+    blamed = next((group for group in groups if group.workload.manifest.title in answer.reason), groups[0])
+    return Finding(
         rule=RULE,
-        manifest=blamed.manifest,
+        manifest=blamed.workload.manifest,
         path=("spec", "replicas"),
         problem=answer.reason,
         cure="declare a larger node pool (nodePool.nodes, nodePool.nodeSize), or run fewer pods",
@@ -66,19 +64,22 @@ def _recreate(workload: Workload) -> Finding:
     )
 
 
-def _rolled(release: Release, pool: NodePool, workload: Workload) -> Iterator[Finding]:
+def _rolled(pool: NodePool, answer: Answer, groups: list[PodGroup], workload: Workload) -> Iterator[Finding]:
     """A rolling update is stuck where no pod may go before a new one stands, and no new one fits."""
     manifest = workload.manifest
-    count = release.replicas(workload)[0]
+    own = next((group for group in groups if group.workload is workload), None)
+    if own is None or own.pods < 1:
+        return
+    count = own.pods
     rolling = manifest.map("spec", "strategy", "rollingUpdate")
     surge = _scaled(workload, rolling.get("maxSurge"), count, round_up=True)
     unavailable = _scaled(workload, rolling.get("maxUnavailable"), count, round_up=False)
     # The Deployment controller takes 0 and 0 for maxUnavailable 1.
-    if count < 1 or unavailable > 0 or surge == 0:
+    if unavailable > 0 or surge == 0 or (answer.nodes and answer.nodes.admits(own)):
         return
-    before = placement.place(placement.pod_groups(release), pool)
-    with_surge = placement.place(placement.pod_groups(release, {manifest.title: count + 1}), pool)
-    if before.fits is not True or with_surge.fits is not False:
+    one_more = [group._replace(pods=count + 1) if group is own else group for group in groups]
+    with_surge = placement.place(one_more, pool)
+    if with_surge.fits is not False:
         return
     operations = tuple(
         put(manifest, ("spec", "strategy", "rollingUpdate", key), value) for key, value in SAFE.items()
