@@ -13,6 +13,7 @@ from postrender.manifests.release import Release
 from postrender.rules import exemptions, rule
 from postrender.rules.finding import Finding
 from profiles.policy import RULES, Patch, Policy
+from profiles.scalardl import ROLE_ANNOTATION
 
 APPLIED = "scalardl-harden/applied"
 RULE_LABEL = "scalardl-harden/rule"
@@ -72,6 +73,7 @@ def harden(text: str, policy: Policy, today: str, excluded: frozenset[str] = fro
     for outcome in run.exemptions.problems:
         run.outcomes.append(_outcome(REPORTED, outcome))
     run.outcomes += _doubled_keys(stream)
+    run.outcomes += _doubtful_roles(stream)
     for name in active:
         run.apply(name)
     if policy.patches:
@@ -227,3 +229,12 @@ def _doubled_keys(stream: Release) -> Iterator[Outcome]:
             problem = f"the key {key} stands twice in one map (line {line}); Kubernetes reads the last"
             finding = Finding("stream", manifest, (), problem, "remove one of them", ())
             yield _outcome(REPORTED, finding)
+
+
+def _doubtful_roles(stream: Release) -> Iterator[Outcome]:
+    """Workloads that only one sign takes for a component, or of which the signs disagree."""
+    for workload in stream.workloads:
+        if workload.role == "other" and workload.signs:
+            problem = f"no two signs agree on its role in ScalarDL ({', '.join(workload.signs)})"
+            cure = f"if it has one, say it with the annotation {ROLE_ANNOTATION}"
+            yield _outcome(NOTE, Finding("roles", workload.manifest, (), problem, cure, ()))

@@ -271,3 +271,8 @@ def test_a_secret_is_patched_in_the_manifest(harden: Harden, tmp_path: Path) -> 
 def test_help_names_the_exit_codes(harden: Harden) -> None:
     done = harden("", "--help")
     assert (done.returncode, "exit codes: 0 done" in " ".join(done.stdout.split())) == (0, True)
+
+
+def test_a_doubtful_role_is_noted(harden: Harden) -> None:
+    harden(PINNED.replace("app.kubernetes.io/app: ledger", "app: ledger").replace("x-ledger", "books"))
+    assert "no two signs agree on its role in ScalarDL (image says ledger)" in harden("", "last").stdout

@@ -23,7 +23,9 @@ REPLICATED = ("Deployment", "StatefulSet", "ReplicaSet")
 
 
 class Workload(NamedTuple):
-    """An object that makes pods. `template` leads to its pod template. `signs`: what told the role."""
+    """An object that makes pods. `template` leads to its pod template. `signs`: what told the role,
+    or for role `other` what spoke for others and did not suffice.
+    """
 
     manifest: Manifest
     template: Path
@@ -127,7 +129,7 @@ def _role(manifest: Manifest, template: Path) -> tuple[Role, tuple[str, ...]]:
                 f"{manifest.where}: annotation {scalardl.ROLE_ANNOTATION} is {stated!r}; "
                 f"it must be one of {', '.join(scalardl.ROLES)}"
             )
-        return stated, ("annotation",)
+        return stated, ()
     votes: dict[Role, list[str]] = {}
     for sign, role in _signs(manifest, template):
         if sign not in votes.setdefault(role, []):
@@ -137,7 +139,9 @@ def _role(manifest: Manifest, template: Path) -> tuple[Role, tuple[str, ...]]:
         return "other", ()
     first, signs = ranked[0]
     agreed = len(signs) > 1 and (len(ranked) == 1 or len(ranked[1][1]) < len(signs))
-    return (first, tuple(signs)) if agreed else ("other", tuple(signs))
+    if agreed:
+        return first, tuple(signs)
+    return "other", tuple(f"{sign} says {role}" for role, agreeing in ranked for sign in agreeing)
 
 
 def _signs(manifest: Manifest, template: Path) -> list[tuple[str, Role]]:
