@@ -104,7 +104,8 @@ def summary(data: dict[str, Any]) -> str:
     """One line: how many findings of each status."""
     statuses = [finding["status"] for finding in data["findings"]]
     counted = [f"{statuses.count(status)} {status}" for status in _ORDER if status in statuses]
-    return f"{data['documents']} documents: " + (", ".join(counted) or "nothing to do")
+    number = data["documents"]
+    return f"{number} document{'s' * (number != 1)}: " + (", ".join(counted) or "nothing to do")
 
 
 def state_file() -> str:

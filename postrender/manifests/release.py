@@ -34,6 +34,7 @@ class Release:
         self.newline = newline
         self.workloads: list[Workload] = []
         self._by_kind: dict[str, list[Manifest]] = {}
+        self._autoscalers: dict[tuple[str, str], list[Manifest]] = {}
         self._by_name: dict[tuple[str, str, str | None], Manifest] = {}
         for manifest in manifests:
             self._index(manifest)
@@ -44,6 +45,12 @@ class Release:
     def _index(self, manifest: Manifest) -> None:
         self._by_kind.setdefault(manifest.kind, []).append(manifest)
         self._by_name.setdefault((manifest.kind, manifest.name, manifest.namespace), manifest)
+        if manifest.kind == "HorizontalPodAutoscaler":
+            aim = (
+                manifest.text("spec", "scaleTargetRef", "kind"),
+                manifest.text("spec", "scaleTargetRef", "name"),
+            )
+            self._autoscalers.setdefault(aim, []).append(manifest)
 
     def of_kind(self, *kinds: str) -> list[Manifest]:
         """The objects of these kinds, hooks and added ones included."""
@@ -67,13 +74,9 @@ class Release:
 
     def autoscaler(self, target: Workload) -> Manifest | None:
         """The HorizontalPodAutoscaler that owns the workload's replicas."""
-        for manifest in self.of_kind("HorizontalPodAutoscaler"):
-            aim = manifest.map("spec", "scaleTargetRef")
-            if (
-                manifest.namespace == target.manifest.namespace
-                and aim.get("kind") == target.manifest.kind
-                and aim.get("name") == target.manifest.name
-            ):
+        for manifest in self._autoscalers.get((target.manifest.kind, target.manifest.name), ()):
+            # One that states no namespace stands in the release's, as its target is taken to do.
+            if manifest.namespace in (None, target.manifest.namespace):
                 return manifest
         return None
 

@@ -17,7 +17,7 @@ def matches(selector: Mapping[str, Any] | None, labels: Mapping[str, str]) -> bo
     if selector is None:
         return False
     for key, value in (selector.get("matchLabels") or {}).items():
-        if labels.get(key) != value:
+        if labels.get(key) != (value or ""):  # a null value is an empty one
             return False
     return all(_holds(expression, labels) for expression in selector.get("matchExpressions") or [])
 
@@ -38,4 +38,4 @@ def _holds(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
 
 def covers(selector: Mapping[str, Any] | None, labels: Mapping[str, str]) -> bool:
     """Whether a Service's plain selector (a map of labels) picks these labels; an empty one picks nothing."""
-    return bool(selector) and all(labels.get(key) == value for key, value in (selector or {}).items())
+    return bool(selector) and all(labels.get(key) == (value or "") for key, value in (selector or {}).items())

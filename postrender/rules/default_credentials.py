@@ -20,19 +20,16 @@ RULE = "default-credentials"
 REQUIREMENTS = ("no-plain-secrets",)
 PASSWORD = scalardl.CREDENTIAL_KEYS[1]
 
+Readers = dict[tuple[str | None, str], list[tuple[Workload, str]]]
+
 
 def find(release: Release, policy: Policy) -> Iterator[Finding]:
     """Secrets with the charts' default credentials, with which a workload logs in to its database."""
-    for secret in release.of_kind("Secret"):
-        place = _default(secret)
-        if place is None:
-            continue
-        readers = [
-            (workload, name)
-            for workload in scope.workloads(release, policy, ("ledger", "auditor", "loader"))
-            for name in _variables(workload, secret)
-        ]
-        users = [workload for workload, name in readers if _used(release, workload, name)]
+    found = [(secret, place) for secret in release.of_kind("Secret") if (place := _default(secret))]
+    readers = _readers(release, policy) if found else {}
+    for secret, place in found:
+        filled = readers.get((secret.namespace, secret.name), [])
+        users = [workload for workload, name in filled if _used(release, workload, name)]
         if users:
             titles = " and ".join(dict.fromkeys(user.manifest.title for user in users))
             yield _finding(
@@ -59,21 +56,26 @@ def _default(secret: Manifest) -> Path | None:
     return ("data", PASSWORD) if decoded == scalardl.DEFAULT_CREDENTIALS.encode() else None
 
 
-def _variables(workload: Workload, secret: Manifest) -> Iterator[str]:
-    """The variables of the workload's containers that are filled with the Secret's password."""
-    if workload.manifest.namespace != secret.namespace:
-        return
-    for path, _ in workload.containers():
-        for index, variable in enumerate(workload.manifest.maps(*path, "env")):
-            reference = workload.manifest.map(*path, "env", str(index), "valueFrom", "secretKeyRef")
-            if reference.get("name") == secret.name and reference.get("key") == PASSWORD:
-                yield str(variable.get("name"))
+def _readers(release: Release, policy: Policy) -> Readers:
+    """The workloads and their variables that are filled with a Secret's password, by that Secret."""
+    found: Readers = {}
+    for workload in scope.workloads(release, policy, ("ledger", "auditor", "loader")):
+        for path, _ in workload.containers():
+            for index, variable in enumerate(workload.manifest.maps(*path, "env")):
+                reference = (*path, "env", str(index), "valueFrom", "secretKeyRef")
+                if workload.manifest.text(*reference, "key") == PASSWORD:
+                    secret = (workload.manifest.namespace, workload.manifest.text(*reference, "name"))
+                    found.setdefault(secret, []).append((workload, str(variable.get("name"))))
+    return found
 
 
 def _used(release: Release, workload: Workload, name: str) -> bool:
     """Whether the workload logs in with what the variable holds: its arguments or its properties tell."""
     words = [
-        str(w) for _, c in workload.containers() for key in ("command", "args") for w in c.get(key) or []
+        str(word)
+        for path, _ in workload.containers()
+        for key in ("command", "args")
+        for word in workload.manifest.list(*path, key)
     ]
     if any(f"$({name})" in word for word in words):
         return True

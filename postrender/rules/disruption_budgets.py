@@ -46,6 +46,12 @@ def find(release: Release, policy: Policy) -> Iterator[Finding]:
             )
         elif budgets:
             yield from _judged(release, policy.budget, workload, budgets[0], budgets_over.picked(budgets[0]))
+        elif other := budgets_over.sharing(workload):
+            yield _finding(
+                workload.manifest,
+                f"its selector also picks the pods of {other.manifest.title}, which would have two budgets",
+                "give its pods a label of their own and select it",
+            )
         else:
             yield from _added(release, policy, policy.budget, workload)
             budgets_over.take_added()
@@ -136,6 +142,11 @@ class _Budgets:
     def workload(self, workload: Workload) -> list[Manifest]:
         """The budgets over the workload's pods."""
         return self._over.get(workload.manifest, [])
+
+    def sharing(self, workload: Workload) -> Workload | None:
+        """Another workload that has a budget and whose pods the workload's selector picks too."""
+        near = self._near.picked(workload.selector, workload.manifest.namespace)
+        return next((other for other in near if self.workload(other)), None)
 
     def picked(self, budget: Manifest) -> list[Workload]:
         """The workloads whose pods a budget selects. No selector is none; in v1beta1 an empty one too."""
