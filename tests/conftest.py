@@ -10,6 +10,12 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hypothesis import settings
+
+# In CI the same examples at each run; elsewhere new ones.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI") == "true":
+    settings.load_profile("ci")
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent

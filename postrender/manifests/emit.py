@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 from postrender.manifests import scalars
-
-
-class Style(NamedTuple):
-    """How a document is laid out: spaces a level, spaces before a list's dash, line ending."""
-
-    step: int = 2
-    dash: int = 0
-    newline: str = "\n"
+from postrender.manifests.style import Style
 
 
 def block(value: Any, column: int, style: Style) -> str:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from postrender.errors import UnreadableError
 from postrender.manifests import nodes, selectors, stream, workload
 from postrender.manifests.edit import edited
-from postrender.manifests.emit import Style, block
+from postrender.manifests.emit import block
 from postrender.manifests.manifest import Manifest, Object, Parsed
 from postrender.manifests.nodes import Tree
 from postrender.manifests.stream import Document
+from postrender.manifests.style import Style
 from postrender.manifests.workload import Workload
 
 POLICY_LABEL = ("app.kubernetes.io/component", "hardening-policy")

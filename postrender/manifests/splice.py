@@ -10,7 +10,6 @@ import json
 from typing import Any, NamedTuple
 
 from postrender.manifests import emit
-from postrender.manifests.emit import Style
 from postrender.manifests.nodes import (
     ALIAS,
     MAPPING,
@@ -22,6 +21,7 @@ from postrender.manifests.nodes import (
     key_text,
     value_of,
 )
+from postrender.manifests.style import column_of, first_of, style_of
 
 Path = tuple[str, ...]
 
@@ -170,18 +170,22 @@ class Splicer:
             self._put(item.start, item.end, self._flow_text(parent, wanted))
         elif item.empty:
             self._put(
-                item.start, item.end, " " + emit.block(wanted, self._column(self._dash(item)) + 2, self.style)
+                item.start,
+                item.end,
+                " " + emit.block(wanted, column_of(self.text, self._dash(item)) + 2, self.style),
             )
         else:
             self._put(
-                item.start, self._trimmed(item.end), emit.block(wanted, self._column(item.start), self.style)
+                item.start,
+                self._trimmed(item.end),
+                emit.block(wanted, column_of(self.text, item.start), self.style),
             )
 
     # -- block style --------------------------------------------------------------------------
 
     def _block_value(self, parent: Node, key: Node, value: Node, wanted: Any) -> None:
         """Put `wanted` where `value` stands, behind `key` in a block mapping."""
-        column = self._column(parent.start)
+        column = column_of(self.text, parent.start)
         colon = self.text.index(":", key.end) + 1
         line_end = self._line_end(colon)
         end = self._trimmed(value.end)
@@ -196,7 +200,7 @@ class Splicer:
                 self._put(line_end if own_line else colon, end, "", order=1)
             return
         if own_line and (value.flow or scalar) and not isinstance(wanted, list):
-            self._put(value.start, end, emit.block(wanted, self._column(value.start), self.style))
+            self._put(value.start, end, emit.block(wanted, column_of(self.text, value.start), self.style))
             return
         inner = column + (self.style.step if isinstance(wanted, dict) else self.style.dash)
         text = self.style.newline + " " * inner + emit.block(wanted, inner, self.style)
@@ -214,7 +218,7 @@ class Splicer:
             entries = [self._flow_entry(node, name, content) for name, content in added.items()]
             self._flow_add(node, first, last, entries)
             return
-        column = self._column(node.start)
+        column = column_of(self.text, node.start)
         entries = [emit.entry(name, content, column, self.style) for name, content in added.items()]
         self._behind(node.end, [" " * column + text for text in entries])
 
@@ -224,7 +228,7 @@ class Splicer:
             texts = [self._flow_text(node, item) for item in items]
             self._flow_add(node, last.start if last else None, last.end if last else None, texts)
             return
-        column = self._column(self._dash(node.value[-1]))
+        column = column_of(self.text, self._dash(node.value[-1]))
         texts = [" " * column + "- " + emit.block(item, column + 2, self.style) for item in items]
         self._behind(node.end, texts)
 
@@ -232,7 +236,7 @@ class Splicer:
         if node.flow:
             self._put(place, place, "".join(self._flow_text(node, item) + ", " for item in items))
             return
-        column = self._column(place)
+        column = column_of(self.text, place)
         between = self.style.newline + " " * column
         self._put(
             place, place, "".join("- " + emit.block(item, column + 2, self.style) + between for item in items)
@@ -259,7 +263,7 @@ class Splicer:
                 comma = self.text.rfind(",", node.start, start)
                 self._put(comma if comma >= 0 else start, end, "")
             return
-        line_start = start - self._column(start)
+        line_start = start - column_of(self.text, start)
         if self.text[line_start:start].strip():
             # Behind a dash on the same line: what follows moves up to its place.
             self._put(start, following[0] if following else end, "")
@@ -286,7 +290,7 @@ class Splicer:
     def _flow_text(self, parent: Node, wanted: Any) -> str:
         quote_keys = _quotes_keys(parent) or _quotes_keys(self.root)
         if quote_keys and isinstance(wanted, (dict, list)) and self._own_line(parent):
-            column = self._column(_first(parent).start)
+            column = column_of(self.text, first_of(parent).start)
             return emit.json_lines(wanted, column, self.style.step, self.style.newline)
         return emit.flow(wanted, quote_keys)
 
@@ -296,7 +300,7 @@ class Splicer:
             return
         between = ", "
         if self._own_line(node):
-            between = "," + self.style.newline + " " * self._column(_first(node).start)
+            between = "," + self.style.newline + " " * column_of(self.text, first_of(node).start)
         self._put(last, last, "".join(between + text for text in texts), order=2)
 
     # -- places in the text -------------------------------------------------------------------
@@ -308,9 +312,6 @@ class Splicer:
 
     def _put(self, start: int, end: int, text: str, order: int = 1) -> None:
         self.found.append(Splice(start, end, order, text))
-
-    def _column(self, offset: int) -> int:
-        return offset - (self.text.rfind("\n", 0, offset) + 1)
 
     def _line_end(self, offset: int) -> int:
         """The offset where the line ends, before its line break."""
@@ -333,7 +334,7 @@ class Splicer:
 
     def _own_line(self, node: Node) -> bool:
         """Whether a flow collection's first entry stands on a line of its own."""
-        return bool(node.value) and "\n" in self.text[node.start : _first(node).start]
+        return bool(node.value) and "\n" in self.text[node.start : first_of(node).start]
 
     def _find_changed_anchors(self, node: Node, wanted: Any) -> None:
         if node.anchored and not same(value_of(node), wanted):
@@ -370,37 +371,5 @@ def _holds_alias(node: Node) -> bool:
     return node.kind == ALIAS
 
 
-def _first(node: Node) -> Node:
-    first: Node = node.value[0][0] if node.kind == MAPPING else node.value[0]
-    return first
-
-
 def _quotes_keys(node: Node) -> bool:
     return node.kind == MAPPING and bool(node.value) and all(key.flow == '"' for key, _ in node.value)
-
-
-def style_of(text: str, root: Node) -> Style:
-    """The layout of a document, from the first nested map and the first list in it."""
-    newline = "\r\n" if "\r\n" in text else "\n"
-    step = dash = None
-    pending = [root]
-    while pending and (step is None or dash is None):
-        node = pending.pop(0)
-        if node.kind == MAPPING:
-            for key, value in node.value:
-                if value.kind not in (MAPPING, SEQUENCE) or not value.value:
-                    continue
-                pending.append(value)
-                key_column = key.start - (text.rfind("\n", 0, key.start) + 1)
-                column = value.start - (text.rfind("\n", 0, value.start) + 1)
-                if node.flow or value.flow:
-                    if value.flow and "\n" in text[value.start : _first(value).start] and step is None:
-                        start = _first(value).start
-                        step = max(start - (text.rfind("\n", 0, start) + 1) - key_column, 1)
-                elif value.kind == MAPPING and step is None:
-                    step = max(column - key_column, 1)
-                elif value.kind == SEQUENCE and dash is None:
-                    dash = max(column - key_column, 0)
-        elif node.kind == SEQUENCE:
-            pending.extend(node.value)
-    return Style(step or 2, dash or 0, newline)

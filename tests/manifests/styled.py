@@ -39,12 +39,16 @@ class Writer:
         self.dash = draw(st.sampled_from([0, 2]))
         self.newline = draw(st.sampled_from(["\n", "\r\n"]))
         self.comments = draw(st.booleans())
+        self.open_literal = False
 
     def document(self, data: dict[str, Any]) -> str:
         lines = self.block(data, 0)
         text = self.newline.join(lines)
         head = self.draw(st.sampled_from(["", "---" + self.newline, "# Source: x" + self.newline]))
-        tail = self.draw(st.sampled_from(["", self.newline, self.newline + "# end" + self.newline]))
+        tails = [self.newline, self.newline + "# end" + self.newline]
+        if not self.open_literal:
+            tails.append("")
+        tail = self.draw(st.sampled_from(tails))
         return str(head + text + tail)
 
     def block(self, value: Any, column: int) -> list[str]:
@@ -78,6 +82,8 @@ class Writer:
             return [opening + tail]
         if isinstance(content, str) and _literal(content) and self.draw(st.booleans()):
             mark = "|" if content.endswith("\n") else "|-"
+            # Its last line break belongs to it, so the document must not end without one.
+            self.open_literal |= mark == "|"
             return [f"{opening} {mark}", *(" " * inner + line for line in content.rstrip("\n").split("\n"))]
         if isinstance(content, (dict, list)) and not content and self.draw(st.booleans()):
             return [opening, " " * inner + self.flow(content) + tail]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from postrender.manifests import emit, nodes, scalars
 from postrender.manifests.edit import edited
 from postrender.manifests.splice import same
+from postrender.manifests.style import Style
 from tests.manifests import styled
 from tests.manifests.test_edit import edits
 
@@ -74,6 +75,6 @@ def test_documents_and_edits_are_read_as_kubernetes_reads_them(
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.lists(styled.values, min_size=10, max_size=30))
 def test_new_values_are_read_as_what_they_were(yamljson: Path, values: list[Any]) -> None:
-    texts = [emit.block({"v": value}, 0, emit.Style()) for value in values]
+    texts = [emit.block({"v": value}, 0, Style()) for value in values]
     theirs = read_by_kubernetes(yamljson, texts)
     assert same(numeric([data["v"] for data in theirs]), numeric(values))
