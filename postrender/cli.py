@@ -8,10 +8,19 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from postrender import report
-from postrender.errors import DEFECT, DONE, INTERRUPTED, OUTPUT_CLOSED, POLICY_UNMET, HardenError, UsageError
+from postrender.errors import (
+    DEFECT,
+    DONE,
+    INTERRUPTED,
+    OUTPUT_CLOSED,
+    POLICY_UNMET,
+    HardenError,
+    UnreadableError,
+    UsageError,
+)
 from postrender.harden import Result, harden
 from postrender.manifests.stream import BOM, decode
 from postrender.policy_source import Chosen, built_in, choose
@@ -50,63 +59,79 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run the command with these arguments. Returns the exit code, or raises HardenError."""
     if not arguments:
-        return _filter(None, None, "text", check=False, diff=False, excluded=frozenset())
-    options = _parser().parse_args(arguments)
-    if options.command == "last":
-        data = report.last()
-        _write(_json(data) if options.format == "json" else report.text(data, _coloured()))
-        return DONE
-    unknown = [name for name in options.exclude if name not in RULES]
+        return _filter(Options())
+    if arguments[0] == "last":
+        return _last(arguments[1:])
+    parsed = _parser().parse_args(arguments)
+    excluded = frozenset(name.strip() for names in parsed.exclude for name in names.split(","))
+    unknown = sorted(excluded - set(RULES))
     if unknown:
         raise UsageError(f"--exclude {unknown[0]}: no such rule; the rules are {', '.join(RULES)}")
-    return _filter(
-        options.profile, options.report, options.format, check=options.check, diff=options.diff,
-        excluded=frozenset(options.exclude),
-    )  # fmt: skip
+    return _filter(Options(parsed.profile, parsed.report, parsed.format, parsed.check, parsed.diff, excluded))
 
 
-def _filter(
-    profile: str | None,
-    report_file: str | None,
-    form: str,
-    *,
-    check: bool,
-    diff: bool,
-    excluded: frozenset[str],
-) -> int:
+class Options(NamedTuple):
+    """What the user asked for."""
+
+    profile: str | None = None
+    report: str | None = None
+    format: str = "text"
+    check: bool = False
+    diff: bool = False
+    excluded: frozenset[str] = frozenset()
+
+    @property
+    def dry(self) -> bool:
+        """Whether no manifests are written."""
+        return self.check or self.diff
+
+
+def _filter(options: Options) -> int:
     if sys.stdin is None or sys.stdin.isatty():
-        raise UsageError("manifests are expected on stdin: helm template … | scalardl-harden (see --help)")
+        raise UsageError("manifests are expected on stdin: helm template ... | scalardl-harden (see --help)")
     content = sys.stdin.buffer.read()
     chosen: Chosen | None = None
     result = Result(None, (), 0)
-    before = ""
+    mark = before = ""
     try:
         text = decode(content)
         mark = BOM if text.startswith(BOM) else ""
         before = text.removeprefix(BOM)
-        chosen = choose(profile, before)
-        result = harden(before, chosen.policy, _today(), excluded)
-        code, message = _end(result, chosen, check)
+        if options.dry and not before.strip():
+            raise UnreadableError("no manifests came in; did the command before the pipe fail?")
+        chosen = choose(options.profile, before)
+        result = harden(before, chosen.policy, _today(), options.excluded)
+        code, message = _end(result, chosen, options.check)
     except HardenError as error:
         code, message = error.exit_code, str(error)
     except Exception as error:
-        _keep(DEFECT, _defect(error), chosen, result, None, form)
+        _keep(DEFECT, _defect(error), chosen, result, Options())
         raise
-    kept = _keep(code, message, chosen, result, report_file, form)
-    if result.text is not None and (check or diff):
-        if diff:
+    data, kept = _keep(code, message, chosen, result, options)
+    if result.text is not None:
+        if options.diff:
             from postrender.difference import unified
 
             _write(unified(before, result.text, _coloured()))
-        else:
-            _write(_json(kept[0]) if form == "json" else report.text(kept[0], _coloured()))
-    elif result.text is not None and code == DONE:
-        _write(mark + (result.text or NOTHING))
-    if message:
-        _say(message)
-    else:
-        _say(_summary(kept[0], kept[1]))
+        elif options.check:
+            _write(_json(data) if options.format == "json" else report.text(data, _coloured()))
+        elif code == DONE:
+            _write(mark + (result.text or NOTHING))
+    _say(message or _summary(data, kept))
     return code
+
+
+def _last(arguments: list[str]) -> int:
+    import argparse
+
+    parser = argparse.ArgumentParser(
+        prog="scalardl-harden last", description="Show the report of the last run."
+    )
+    parser.add_argument("--format", choices=["text", "json"], default="text")
+    form = parser.parse_args(arguments).format
+    data = report.last()
+    _write(_json(data) if form == "json" else report.text(data, _coloured()))
+    return DONE
 
 
 def _end(result: Result, chosen: Chosen, check: bool) -> tuple[int, str]:
@@ -120,30 +145,38 @@ def _end(result: Result, chosen: Chosen, check: bool) -> tuple[int, str]:
             [f"{head} (and {len(refused) - 1} more)", *(o.line for o in refused[1:])]
         )
     if check and result.fixed:
-        return POLICY_UNMET, f"policy {chosen.policy.profile} is not met: {len(result.fixed)} findings"
+        count = len(result.fixed)
+        return (
+            POLICY_UNMET,
+            f"policy {chosen.policy.profile} is not met: {count} finding{'s' * (count != 1)} to fix",
+        )
     return DONE, ""
 
 
 def _keep(
-    code: int, message: str, chosen: Chosen | None, result: Result, report_file: str | None, form: str
+    code: int, message: str, chosen: Chosen | None, result: Result, options: Options
 ) -> tuple[dict[str, object], str | None]:
     """Leave the report in the state folder and where the user asked for it. Returns it and where it is."""
-    run_report = report.Report(
-        profile=chosen.policy.profile if chosen else "(none)",
-        source=chosen.source if chosen else "no policy was read",
-        exit_code=code,
-        message=message,
-        documents=result.documents,
-        outcomes=result.outcomes,
-        assumed=chosen.policy.assumed if chosen else (),
+    data = report.as_json(
+        report.Report(
+            time=_now(),
+            release=result.release,
+            profile=chosen.policy.profile if chosen else "(none)",
+            source=chosen.source if chosen else "no policy was read",
+            exit_code=code,
+            message=message,
+            documents=result.documents,
+            outcomes=result.outcomes,
+            assumed=chosen.policy.assumed if chosen else (),
+            written=result.text is not None and not options.dry,
+        )
     )
-    data = report.as_json(run_report)
     kept = report.keep(data)
-    if report_file is not None:
+    if options.report is not None:
         try:
-            report.write(report_file, _json(data) if form == "json" else report.text(data))
+            report.write(options.report, _json(data) if options.format == "json" else report.text(data))
         except OSError as error:
-            raise UsageError(f"--report {report_file}: cannot be written: {error.strerror}") from None
+            raise UsageError(f"--report {options.report}: cannot be written: {error.strerror}") from None
     return data, kept
 
 
@@ -157,13 +190,14 @@ def _parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog="scalardl-harden",
+        usage="%(prog)s [options] < manifests > hardened\n       %(prog)s last [--format text|json]",
+        allow_abbrev=False,
         description="A Helm post-renderer: reads rendered manifests on stdin and writes them to stdout so "
         "that they obey a profile. What no rule concerns stays byte for byte as it was.",
         epilog="exit codes: 0 done, 1 the policy cannot be met (nothing on stdout), 2 wrong usage or "
         "profile, 3 unreadable input, 70 a defect of this program, 74 stdout was closed. The policy: "
         "--profile, else SCALARDL_PROFILE, else the policy that the stream carries, else production.",
     )
-    parser.add_argument("command", nargs="?", choices=["last"], help="last: show the report of the last run")
     parser.add_argument(
         "--profile", metavar="NAME|FILE", help=f"{', '.join(built_in())}, or a profile of your own"
     )
@@ -172,11 +206,17 @@ def _parser() -> argparse.ArgumentParser:
         "--format", choices=["text", "json"], default="text", help="of the report (default: text)"
     )
     parser.add_argument(
-        "--check", action="store_true", help="write the findings, not the manifests; exit 1 if any"
+        "--check",
+        action="store_true",
+        help="write the report, not the manifests; exit 1 where something must change",
     )
     parser.add_argument("--diff", action="store_true", help="write what would change, not the manifests")
     parser.add_argument(
-        "--exclude", metavar="RULE", action="append", default=[], help="leave a rule out (repeatable)"
+        "--exclude",
+        metavar="RULE",
+        action="append",
+        default=[],
+        help="leave rules out (repeatable, or with commas)",
     )
     parser.add_argument("--version", action="version", version=f"scalardl-harden {VERSION}")
     return parser
@@ -205,9 +245,13 @@ def _coloured() -> bool:
 
 
 def _today() -> str:
+    return _now()[:10]
+
+
+def _now() -> str:
     import time
 
-    return time.strftime("%Y-%m-%d", time.gmtime())
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
 
 
 def _defect(error: Exception) -> str:

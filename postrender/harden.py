@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-import jsonpatch
-
+from postrender import patches
+from postrender.errors import PolicyUnmetError, UnreadableError
 from postrender.manifests import operations, release
 from postrender.manifests.manifest import Manifest, pointer
 from postrender.manifests.release import Release
 from postrender.rules import exemptions, rule
 from postrender.rules.finding import Finding
-from profiles.policy import RULES, Patch, Policy
+from profiles.policy import RULES, Mode, Policy
 from profiles.scalardl import ROLE_ANNOTATION
 
-APPLIED = "scalardl-harden/applied"
 RULE_LABEL = "scalardl-harden/rule"
+INSTANCE_LABEL = "app.kubernetes.io/instance"
 
 FIXED, REFUSED, REPORTED, EXEMPT, NOTE = "fixed", "refused", "reported", "exempt", "note"
 
@@ -44,11 +44,12 @@ class Outcome(NamedTuple):
 
 
 class Result(NamedTuple):
-    """The hardened stream (None where the policy cannot be met) and what was found."""
+    """The hardened stream (None where the policy cannot be met), what was found, and in what."""
 
     text: str | None
     outcomes: tuple[Outcome, ...]
     documents: int
+    release: str = ""
 
     @property
     def refused(self) -> list[Outcome]:
@@ -70,20 +71,16 @@ def harden(text: str, policy: Policy, today: str, excluded: frozenset[str] = fro
     stream = release.load(text, kinds, everything)
     active = [name for name in RULES if policy.mode(name) != "off" and name not in excluded]
     run = _Run(stream, policy, exemptions.collect(stream, policy, today))
-    for outcome in run.exemptions.problems:
-        run.outcomes.append(_outcome(REPORTED, outcome))
-    run.outcomes += _doubled_keys(stream)
-    run.outcomes += _doubtful_roles(stream)
+    run.outcomes += _remarks(stream, policy, run.exemptions)
     for name in active:
-        run.apply(name)
+        run.apply(rule(name)(stream, policy), policy.mode(name))
     if policy.patches:
-        run.patch()
-        for name in active:
-            run.recheck(name)
+        run.patch(active)
     if any(outcome.status == REFUSED for outcome in run.outcomes):
-        return Result(None, tuple(run.outcomes), len(stream.documents))
+        return Result(None, tuple(run.outcomes), _count(stream), _names(stream))
     run.mark()
-    return Result(stream.text(), tuple(run.outcomes), len(stream.documents))
+    run.outcomes += _unchangeable(run.changed)
+    return Result(stream.text(), tuple(run.outcomes), _count(stream), _names(stream))
 
 
 class _Run:
@@ -96,10 +93,9 @@ class _Run:
         self.outcomes: list[Outcome] = []
         self.changed: dict[Manifest, set[str]] = {}
 
-    def apply(self, name: str) -> None:
-        """Let one rule find, and apply the fixes that its mode allows."""
-        mode = self.policy.mode(name)
-        for finding in rule(name)(self.stream, self.policy):
+    def apply(self, findings: Iterator[Finding], mode: Mode) -> None:
+        """Judge the findings, and apply the fixes that the mode allows before the next one is made."""
+        for finding in findings:
             reason = self.exemptions.reason(finding.rule, finding.manifest)
             if reason is not None:
                 self.outcomes.append(_outcome(EXEMPT, finding, reason))
@@ -117,78 +113,49 @@ class _Run:
     def _fix(self, finding: Finding) -> None:
         if finding.operations:
             operations.perform(finding.manifest, finding.operations)
-            self.changed.setdefault(finding.manifest, set()).add(finding.rule)
+            self.changed.setdefault(finding.manifest, set()).add(finding.mark or finding.rule)
         if finding.addition is not None:
             addition = finding.addition
             addition["metadata"].setdefault("labels", {})[RULE_LABEL] = finding.rule
             self.stream.add(finding.rule, addition)
 
-    def patch(self) -> None:
-        """Apply the profile's own operations to the objects that they select."""
-        for number, patch in enumerate(self.policy.patches, 1):
-            chosen = [manifest for manifest in self.stream.manifests if self._selects(patch, manifest)]
-            if not chosen:
-                self.outcomes.append(
-                    _of_profile(self.policy, f"patch {number} selects no object", "correct its select")
-                )
-            for manifest in chosen:
-                self._patch(number, patch, manifest)
-
-    def _patch(self, number: int, patch: Patch, manifest: Manifest) -> None:
-        base = pointer(manifest.base)
-        wanted = [
-            {key: base + value if key in ("path", "from") else value for key, value in operation.items()}
-            for operation in patch.operations
-        ]
-        problem, status = f"patch {number} of the profile is applied", FIXED
+    def patch(self, active: list[str]) -> None:
+        """Apply the profile's patches; what a rule then finds and did not find before, a patch has undone."""
+        known = {
+            (o.rule, o.kind, o.name, o.problem) for o in self.outcomes if o.status in (REPORTED, REFUSED)
+        }
+        self.apply(patches.find(self.stream, self.policy), "enforce")
+        for number in patches.unused(self.stream, self.policy):
+            problem = f"its patch {number} selects no object here"
+            cure = "correct its select, if it is for this release"
+            self.outcomes.append(_of_profile(self.policy, patches.RULE, problem, cure))
         try:
-            operations.apply_json(manifest, wanted)
-        except (
-            jsonpatch.JsonPatchException,
-            jsonpatch.JsonPointerException,
-            TypeError,
-            ValueError,
-            KeyError,
-        ):
-            problem, status = f"patch {number} of the profile does not fit it", REFUSED
-        shown = () if manifest.kind == "Secret" else patch.operations
-        steps = ", ".join(f"{operation['op']} {operation['path']}" for operation in patch.operations)
-        cure = f"operations: {steps}" if status == FIXED else f"look at its operations ({steps})"
-        finding = Finding("patches", manifest, (), problem, cure, ())
-        self.outcomes.append(_outcome(status, finding)._replace(operations=tuple(dict(op) for op in shown)))
-        self.changed.setdefault(manifest, set()).add("patches")
-
-    def _selects(self, patch: Patch, manifest: Manifest) -> bool:
-        roles = {w.role for w in self.stream.workloads if w.manifest is manifest}
-        return (
-            (patch.kind is None or manifest.kind == patch.kind)
-            and (patch.name is None or exemptions.fits(patch.name, manifest.name))
-            and (patch.role is None or patch.role in roles)
-            and all(manifest.labels.get(key) == value for key, value in patch.labels.items())
-        )
-
-    def recheck(self, name: str) -> None:
-        """After patches: what a rule would correct now, a patch has undone."""
-        for finding in rule(name)(self.stream, self.policy):
-            if finding.level == "note" or self.policy.mode(name) == "check" or not finding.fixable:
-                continue
-            if self.exemptions.reason(name, finding.manifest) is None:
-                undone = finding._replace(
-                    problem=f"a patch of the profile undoes {name}: {finding.problem}",
-                    cure="change the patch, or exempt the object with a reason",
-                    operations=(),
-                    addition=None,
-                )
-                self.outcomes.append(_outcome(REFUSED, undone))
+            for name in active:
+                for finding in rule(name)(self.stream, self.policy):
+                    manifest = finding.manifest
+                    if (
+                        finding.level == "note"
+                        or self.policy.mode(name) == "check"
+                        or self.exemptions.reason(name, manifest) is not None
+                        or (name, manifest.kind, manifest.name, finding.problem) in known
+                    ):
+                        continue
+                    undone = finding._replace(
+                        problem=f"a patch of the profile undoes {name}: {finding.problem}",
+                        cure="change the patch, or exempt the object with a reason",
+                        operations=(),
+                        addition=None,
+                    )
+                    self.outcomes.append(_outcome(REFUSED, undone))
+        except UnreadableError as error:
+            raise PolicyUnmetError(f"after the patches of the profile: {error}") from None
 
     def mark(self) -> None:
         """Say on each changed object which rules changed it: in its metadata, never in a pod template."""
         for manifest, rules in self.changed.items():
-            before = manifest.annotations.get(APPLIED, "")
-            names = rules | {name.strip() for name in before.split(",") if name.strip()}
-            text = ", ".join(sorted(names))
-            if text != before:
-                path = ("metadata", "annotations", APPLIED)
+            text = ", ".join(sorted(rules | patches.applied(manifest)))
+            if text != manifest.annotations.get(patches.APPLIED):
+                path = ("metadata", "annotations", patches.APPLIED)
                 operations.perform(manifest, (operations.put(manifest, path, text),))
 
 
@@ -213,8 +180,25 @@ def _outcome(status: str, finding: Finding, reason: str = "") -> Outcome:
     )
 
 
-def _of_profile(policy: Policy, problem: str, cure: str) -> Outcome:
-    return Outcome(REPORTED, "patches", "profile", None, policy.profile, 0, "", problem, cure, ())
+def _of_profile(policy: Policy, rule_id: str, problem: str, cure: str) -> Outcome:
+    return Outcome(NOTE, rule_id, "profile", None, policy.profile, 0, "", problem, cure, ())
+
+
+def _remarks(stream: Release, policy: Policy, exempt: exemptions.Exemptions) -> Iterator[Outcome]:
+    """What is worth saying before any rule runs."""
+    for finding in exempt.problems:
+        yield _outcome(REPORTED, finding)
+    for entry in exempt.unused:
+        problem = f"its exemption of {entry.kind} {entry.name} from {entry.rule} fits no object here"
+        yield _of_profile(
+            policy, "exemptions", problem, "correct its kind and name, if it is for this release"
+        )
+    yield from _doubled_keys(stream)
+    for workload in stream.workloads:
+        if workload.role == "other" and workload.signs and not workload.is_test:
+            problem = f"no two signs agree on its role in ScalarDL ({', '.join(workload.signs)})"
+            cure = f"if it has one, say it with the annotation {ROLE_ANNOTATION}"
+            yield _outcome(NOTE, Finding("roles", workload.manifest, (), problem, cure, ()))
 
 
 def _doubled_keys(stream: Release) -> Iterator[Outcome]:
@@ -227,14 +211,25 @@ def _doubled_keys(stream: Release) -> Iterator[Outcome]:
         for key, offset in manifest.parsed.tree.doubled:
             line = document.line + document.text.count("\n", 0, offset)
             problem = f"the key {key} stands twice in one map (line {line}); Kubernetes reads the last"
-            finding = Finding("stream", manifest, (), problem, "remove one of them", ())
-            yield _outcome(REPORTED, finding)
+            yield _outcome(REPORTED, Finding("stream", manifest, (), problem, "remove one of them", ()))
 
 
-def _doubtful_roles(stream: Release) -> Iterator[Outcome]:
-    """Workloads that only one sign takes for a component, or of which the signs disagree."""
-    for workload in stream.workloads:
-        if workload.role == "other" and workload.signs:
-            problem = f"no two signs agree on its role in ScalarDL ({', '.join(workload.signs)})"
-            cure = f"if it has one, say it with the annotation {ROLE_ANNOTATION}"
-            yield _outcome(NOTE, Finding("roles", workload.manifest, (), problem, cure, ()))
+def _unchangeable(changed: Iterable[Manifest]) -> Iterator[Outcome]:
+    """Kubernetes takes no change of a Job's pod template, nor of most of a Pod, once it is there."""
+    for manifest in changed:
+        if manifest.kind in ("Job", "Pod") and not manifest.hooks:
+            problem = "it was changed, and Kubernetes refuses such changes of one that is already there"
+            delete = f"kubectl delete {manifest.kind.lower()} {manifest.name}"
+            cure = f"where an earlier release left one: {delete}, then upgrade"
+            yield _outcome(NOTE, Finding("stream", manifest, (), problem, cure, ()))
+
+
+def _count(stream: Release) -> int:
+    """The documents that hold anything."""
+    return sum(not document.blank for document in stream.documents)
+
+
+def _names(stream: Release) -> str:
+    """The names of the Helm releases in the stream, as their workloads' labels say."""
+    names = dict.fromkeys(workload.manifest.labels.get(INSTANCE_LABEL, "") for workload in stream.workloads)
+    return ", ".join(name for name in names if name)

@@ -29,10 +29,10 @@ def choose(argument: str | None, text: str) -> Chosen:
     """The policy for the stream `text`. Raises UsageError where the one that counts cannot be used."""
     try:
         if argument is not None:
-            return Chosen(named(argument), "--profile")
+            return Chosen(named(argument), f"--profile {argument}")
         variable = os.environ.get(VARIABLE)
         if variable:
-            return Chosen(named(variable), VARIABLE)
+            return Chosen(named(variable), f"{VARIABLE}={variable}")
         found = release.policy_in(text)
         if found:
             return Chosen(policy.load(found[0], found[1]), f"in the stream: {found[1]}")

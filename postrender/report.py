@@ -14,14 +14,22 @@ from postrender.errors import UsageError
 from postrender.harden import EXEMPT, FIXED, NOTE, REFUSED, REPORTED, Outcome
 from postrender.version import VERSION
 
-_COLOURS = {FIXED: "32", REFUSED: "31;1", REPORTED: "33", EXEMPT: "36", NOTE: "2"}
+FIXABLE = "fixable"
+
+_COLOURS = {FIXED: "32", FIXABLE: "32", REFUSED: "31;1", REPORTED: "33", EXEMPT: "36", NOTE: "2"}
 _WIDTH = 110
-_ORDER = (REFUSED, REPORTED, FIXED, EXEMPT, NOTE)
+_ORDER = (REFUSED, REPORTED, FIXABLE, FIXED, EXEMPT, NOTE)
 
 
 class Report(NamedTuple):
-    """One run: the policy and where it came from, the end, and what was found."""
+    """One run: when, on what, with which policy from where, its end, and what was found.
 
+    `release`: the names of the releases in the stream, by the label app.kubernetes.io/instance.
+    `written`: whether hardened manifests were written; if not, fixes are only what would be done.
+    """
+
+    time: str
+    release: str
     profile: str
     source: str
     exit_code: int
@@ -29,6 +37,7 @@ class Report(NamedTuple):
     documents: int
     outcomes: tuple[Outcome, ...]
     assumed: tuple[str, ...]
+    written: bool
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -36,6 +45,8 @@ def as_json(report: Report) -> dict[str, Any]:
     return {
         "tool": "scalardl-harden",
         "version": VERSION,
+        "time": report.time,
+        "release": report.release,
         "profile": report.profile,
         "policySource": report.source,
         "exitCode": report.exit_code,
@@ -44,7 +55,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "assumed": list(report.assumed),
         "findings": [
             {
-                "status": outcome.status,
+                "status": FIXABLE if outcome.status == FIXED and not report.written else outcome.status,
                 "rule": outcome.rule,
                 "object": {"kind": outcome.kind, "namespace": outcome.namespace, "name": outcome.name},
                 "document": outcome.document,
@@ -61,17 +72,26 @@ def as_json(report: Report) -> dict[str, Any]:
 
 
 def text(data: dict[str, Any], colour: bool = False) -> str:
-    """A report (as `as_json` gives it) for a person: grouped by object, what matters most first."""
+    """A report (as `as_json` gives it) for a person: by object, what a person must do first.
+
+    Of a refused release only that is shown which a person must do; the rest is counted.
+    """
 
     def paint(code: str, words: str) -> str:
         return f"\033[{code}m{words}\033[0m" if colour and words else words
 
+    release = f", release {data['release']}" if data["release"] else ""
     lines = [
-        paint("1", f"{data['tool']} {data['version']}: profile {data['profile']} ({data['policySource']})")
+        paint("1", f"{data['tool']} {data['version']}, {data['time']}{release}"),
+        f"profile {data['profile']} ({data['policySource']})",
     ]
-    if data["message"]:
-        lines.append(paint(_COLOURS[REFUSED], data["message"]))
     findings = sorted(data["findings"], key=lambda f: _ORDER.index(f["status"]))
+    message = data["message"]
+    if any(finding["status"] == REFUSED for finding in findings):
+        findings = [finding for finding in findings if finding["status"] in (REFUSED, REPORTED)]
+        message = "the policy cannot be met; nothing was written"
+    for line in message.splitlines():
+        lines += [paint(_COLOURS[REFUSED], part) for part in _wrapped(line, 0)]
     groups: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
     for finding in findings:
         subject = finding["object"]
@@ -84,26 +104,33 @@ def text(data: dict[str, Any], colour: bool = False) -> str:
             first, *rest = _wrapped(f"{finding['rule']}: {finding['problem']}")
             lines.append(f"  {status} {first}")
             tail = f"exempt: {finding['reason']}" if finding["status"] == EXEMPT else finding["cure"]
-            ids = f" [{', '.join(finding['requirements'])}]" if finding["requirements"] else ""
+            # The requirements' ids are for those who look them up; JSON has them for each finding.
+            if finding["requirements"] and finding["status"] in (REFUSED, REPORTED):
+                tail += f" [{', '.join(finding['requirements'])}]"
             lines += [" " * 12 + line for line in rest]
-            lines += [" " * 12 + paint("2", line) for line in _wrapped(f"-> {tail}{ids}")]
-    if data["assumed"]:
+            lines += [" " * 12 + paint("2", line) for line in _wrapped(f"-> {tail}")]
+    if data["assumed"] and data["exitCode"] == 0:
         lines += ["", paint("1", "Taken because the profile declares nothing")]
-        lines += [f"  {sentence}" for sentence in data["assumed"]]
-    lines += ["", summary(data)]
+        lines += [f"  {line}" for sentence in data["assumed"] for line in _wrapped(sentence, 2)]
+    if data["findings"] or data["exitCode"] == 0:
+        lines += ["", summary(data)]
     return "\n".join(lines) + "\n"
 
 
-def _wrapped(words: str) -> list[str]:
+def _wrapped(words: str, indent: int = 12) -> list[str]:
     import textwrap  # a report for a person is not on the way of `helm install`
 
-    return textwrap.wrap(words, _WIDTH - 12, break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(words, _WIDTH - indent, break_long_words=False, break_on_hyphens=False)
 
 
 def summary(data: dict[str, Any]) -> str:
     """One line: how many findings of each status."""
     statuses = [finding["status"] for finding in data["findings"]]
-    counted = [f"{statuses.count(status)} {status}" for status in _ORDER if status in statuses]
+    counted = [
+        f"{statuses.count(status)} {status}{'s' * (status == NOTE and statuses.count(status) != 1)}"
+        for status in _ORDER
+        if status in statuses
+    ]
     number = data["documents"]
     return f"{number} document{'s' * (number != 1)}: " + (", ".join(counted) or "nothing to do")
 

@@ -18,7 +18,21 @@ NAME_LABEL = "app.kubernetes.io/name"
 ROLE_ANNOTATION = "scalardl-harden/role"
 
 # What each sign says. The label is what the charts set; nameOverride changes neither it nor the image.
-ROLE_BY_APP_LABEL: dict[str, Role] = {"ledger": "ledger", "auditor": "auditor", "envoy": "envoy"}
+ROLE_BY_APP_LABEL: dict[str, Role] = {
+    "ledger": "ledger",
+    "auditor": "auditor",
+    "envoy": "envoy",
+    "scalar-admin-for-kubernetes": "admin",
+}
+# The name of the chart in the label helm.sh/chart, which nameOverride leaves alone.
+CHART_LABEL = "helm.sh/chart"
+ROLE_BY_CHART: dict[str, Role] = {
+    "scalardl": "ledger",
+    "scalardl-audit": "auditor",
+    "envoy": "envoy",
+    "schema-loading": "loader",
+    "scalar-admin-for-kubernetes": "admin",
+}
 ROLE_BY_NAME_LABEL: dict[str, Role] = {
     "schema-loading": "loader",
     "scalar-admin-for-kubernetes": "admin",

@@ -12,10 +12,10 @@ from typing import Protocol
 import pytest
 from hypothesis import settings
 
-# In CI the same examples at each run; elsewhere new ones.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI") == "true":
-    settings.load_profile("ci")
+# The same examples at each run; SCALARDL_EXPLORE=1 looks for new ones.
+settings.register_profile("same", derandomize=True)
+if os.environ.get("SCALARDL_EXPLORE") != "1":
+    settings.load_profile("same")
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent

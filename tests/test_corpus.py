@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from postrender import policy_source
-from postrender.harden import APPLIED, Result, harden
+from postrender.harden import Result, harden
 from postrender.manifests import stream
+from postrender.patches import APPLIED
 from profiles import quantities
 from tests.schemas.validation import PACKAGED, validate
 

@@ -35,15 +35,17 @@ class Parsed:
 class Manifest:
     """A Kubernetes object: a document of its own, or an item of a List (then `base` leads to it).
 
-    `added_by`: the rule that made the object, None for what Helm handed over.
+    `added_by`: the rule that made the object, None for what Helm handed over. `home`: the release's
+    namespace, as far as the stream tells it.
     """
 
-    __slots__ = ("parsed", "base", "added_by")
+    __slots__ = ("parsed", "base", "added_by", "home")
 
     def __init__(self, parsed: Parsed, base: Path = (), added_by: str | None = None) -> None:
         self.parsed = parsed
         self.base = base
         self.added_by = added_by
+        self.home: str | None = None
 
     @property
     def data(self) -> Object:
@@ -75,7 +77,12 @@ class Manifest:
 
     @property
     def namespace(self) -> str | None:
-        """The namespace that the object states, if any. None means the release's namespace."""
+        """Where the object stands: the namespace that it states, else the release's. None: not known."""
+        return self.stated_namespace or self.home
+
+    @property
+    def stated_namespace(self) -> str | None:
+        """The namespace that the object states, if any."""
         return self.text("metadata", "namespace") or None
 
     @property

@@ -11,16 +11,19 @@ from postrender.manifests.manifest import Manifest, Path, pointer
 
 
 class Operation(NamedTuple):
-    """An operation (RFC 6902): `add`, `replace` or `remove` at a path of the object."""
+    """An operation (RFC 6902) at a path of the object; `origin`: from where `move` and `copy` take."""
 
     op: str
     path: Path
     value: Any = None
+    origin: Path | None = None
 
     def as_json(self, base: Path = ()) -> dict[str, Any]:
         """The operation as RFC 6902 writes it; `base` leads to the object within its document."""
         body: dict[str, Any] = {"op": self.op, "path": pointer((*base, *self.path))}
-        if self.op != "remove":
+        if self.origin is not None:
+            body["from"] = pointer((*base, *self.origin))
+        elif self.op != "remove":
             body["value"] = deepcopy(self.value)
         return body
 
@@ -49,13 +52,6 @@ def remove(path: Path) -> Operation:
 
 def perform(manifest: Manifest, operations: tuple[Operation, ...]) -> None:
     """Apply the operations to the object, in place."""
-    apply_json(manifest, [operation.as_json(manifest.base) for operation in operations])
-
-
-def apply_json(manifest: Manifest, operations: list[dict[str, Any]]) -> None:
-    """Apply RFC 6902 operations, their pointers from the document's root, in place.
-
-    Raises jsonpatch.JsonPatchException or jsonpatch.JsonPointerException where they do not fit.
-    """
-    manifest.parsed.data = jsonpatch.apply_patch(manifest.parsed.data, operations, in_place=True)
+    wanted = [operation.as_json(manifest.base) for operation in operations]
+    manifest.parsed.data = jsonpatch.apply_patch(manifest.parsed.data, wanted, in_place=True)
     manifest.parsed.changed = True

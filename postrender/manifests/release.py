@@ -33,17 +33,19 @@ class Release:
         self.documents = documents
         self.manifests = manifests
         self.newline = newline
-        self.workloads: list[Workload] = []
         self._by_kind: dict[str, list[Manifest]] = {}
         self._autoscalers: dict[tuple[str, str], list[Manifest]] = {}
         self._by_name: dict[tuple[str, str, str | None], Manifest] = {}
+        found = [workload.workload_of(manifest) for manifest in manifests]
+        self.workloads = [made for made in found if made]
+        # An object that states no namespace stands where the release is installed: beside its components.
+        stated = {made.manifest.stated_namespace for made in self.workloads if made.role != "other"} - {None}
+        self._home = stated.pop() if len(stated) == 1 else None
         for manifest in manifests:
             self._index(manifest)
-            found = workload.workload_of(manifest)
-            if found:
-                self.workloads.append(found)
 
     def _index(self, manifest: Manifest) -> None:
+        manifest.home = self._home
         self._by_kind.setdefault(manifest.kind, []).append(manifest)
         self._by_name.setdefault((manifest.kind, manifest.name, manifest.namespace), manifest)
         if manifest.kind == "HorizontalPodAutoscaler":
@@ -76,8 +78,7 @@ class Release:
     def autoscaler(self, target: Workload) -> Manifest | None:
         """The HorizontalPodAutoscaler that owns the workload's replicas."""
         for manifest in self._autoscalers.get((target.manifest.kind, target.manifest.name), ()):
-            # One that states no namespace stands in the release's, as its target is taken to do.
-            if manifest.namespace in (None, target.manifest.namespace):
+            if manifest.namespace == target.manifest.namespace:
                 return manifest
         return None
 

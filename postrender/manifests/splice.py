@@ -75,7 +75,7 @@ class Splicer:
         if self.aliased:
             self._find_changed_anchors(self.root, wanted)
         if () in self.anew or not _alike(self.root, wanted):
-            self._put(self.root.start, self.root.end, emit.block(wanted, 0, self.style))
+            self._put(self.root.start, self._trimmed(self.root.end), emit.block(wanted, 0, self.style))
         else:
             self._inside(self.root, wanted, ())
         return self.found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from postrender.errors import UnreadableError
@@ -19,6 +20,7 @@ TEMPLATES: dict[tuple[str, str], Path] = {
     ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
     ("", "Pod"): (),
 }
+_CHART_VERSION = re.compile(r"-\d+\.\d+\.\d+.*$")
 REPLICATED = ("Deployment", "StatefulSet", "ReplicaSet")
 
 
@@ -150,6 +152,9 @@ def _signs(manifest: Manifest, template: Path) -> list[tuple[str, Role]]:
     app = scalardl.ROLE_BY_APP_LABEL.get(labels.get(scalardl.APP_LABEL, ""))
     if app:
         found.append((f"label {scalardl.APP_LABEL}", app))
+    chart = scalardl.ROLE_BY_CHART.get(_CHART_VERSION.sub("", labels.get(scalardl.CHART_LABEL, "")))
+    if chart:
+        found.append((f"label {scalardl.CHART_LABEL}", chart))
     name = scalardl.ROLE_BY_NAME_LABEL.get(labels.get(scalardl.NAME_LABEL, ""))
     if name:
         found.append((f"label {scalardl.NAME_LABEL}", name))

@@ -22,11 +22,12 @@ _DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 
 
 class Exemptions(NamedTuple):
-    """The exemptions that hold, and a finding for each that does not."""
+    """The exemptions that hold, a finding for each that does not, and the profile's that fit nothing."""
 
     annotated: dict[tuple[Manifest, str], str]
     declared: tuple[Exemption, ...]
     problems: tuple[Finding, ...]
+    unused: tuple[Exemption, ...]
 
     def reason(self, rule: str, manifest: Manifest) -> str | None:
         """Why `rule` leaves the object alone; None where it does not."""
@@ -35,7 +36,7 @@ class Exemptions(NamedTuple):
             return annotated
         for entry in self.declared:
             if entry.rule == rule and entry.kind == manifest.kind and fits(entry.name, manifest.name):
-                return entry.reason
+                return _shown(entry.reason, entry.until)
         return None
 
 
@@ -51,14 +52,16 @@ def collect(release: Release, policy: Policy, today: str) -> Exemptions:
             reason, until = _read(text)
             problem = _problem(rule, reason, until, today)
             if problem is None:
-                annotated[manifest, rule] = reason
+                annotated[manifest, rule] = _shown(reason, until)
             else:
                 path = ("metadata", "annotations", name)
                 problems.append(
                     _finding(manifest, path, f"the exemption from {rule} {problem[0]}", problem[1])
                 )
-    declared = []
+    declared, unused = [], []
     for entry in policy.exemptions:
+        if not any(entry.kind == m.kind and fits(entry.name, m.name) for m in release.manifests):
+            unused.append(entry)
         problem = _problem(entry.rule, entry.reason, entry.until, today)
         if problem is None:
             declared.append(entry)
@@ -67,7 +70,7 @@ def collect(release: Release, policy: Policy, today: str) -> Exemptions:
             if entry.kind == manifest.kind and fits(entry.name, manifest.name):
                 text = f"the profile's exemption from {entry.rule} {problem[0]}"
                 problems.append(_finding(manifest, (), text, problem[1]))
-    return Exemptions(annotated, tuple(declared), tuple(problems))
+    return Exemptions(annotated, tuple(declared), tuple(problems), tuple(unused))
 
 
 def fits(pattern: str, name: str) -> bool:
@@ -92,6 +95,10 @@ def _problem(rule: str, reason: str, until: str | None, today: str) -> tuple[str
     if until is not None and until < today:
         return f"ended on {until}", "obey the rule, or renew the exemption"
     return None
+
+
+def _shown(reason: str, until: str | None) -> str:
+    return f"{reason} (until {until})" if until else reason
 
 
 def _finding(manifest: Manifest, path: tuple[str, ...], problem: str, cure: str) -> Finding:

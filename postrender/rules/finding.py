@@ -17,7 +17,8 @@ class Finding(NamedTuple):
     person has to do. `requirements`: ids of the guides' requirements that it serves. The fix is
     `operations` on the object, or `addition`, a new object; a violation with neither cannot be
     fixed here and refuses the release under `enforce`. `missing`: nothing stood there, so that
-    `fill` may fix it. A `note` only informs.
+    `fill` may fix it. A `note` only informs. `mark`: what the object's annotation says of the change,
+    where that is not the rule's id.
     """
 
     rule: str
@@ -30,6 +31,7 @@ class Finding(NamedTuple):
     addition: Object | None = None
     missing: bool = False
     level: Level = "violation"
+    mark: str = ""
 
     @property
     def fixable(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from postrender.errors import UnreadableError
+from postrender.manifests.manifest import Object
 from postrender.manifests.operations import Operation, put
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload
@@ -34,7 +35,7 @@ def find(release: Release, policy: Policy) -> Iterator[Finding]:
             if not policy.recreate_allowed and release.replicas(workload)[1] > 1:
                 yield _recreate(workload)
         elif pool and answer and answer.fits:
-            yield from _rolled(pool, answer, groups, workload)
+            yield from _rolled(release, pool, answer, groups, workload)
 
 
 def _homeless(answer: Answer, groups: list[PodGroup]) -> Finding:
@@ -64,34 +65,72 @@ def _recreate(workload: Workload) -> Finding:
     )
 
 
-def _rolled(pool: NodePool, answer: Answer, groups: list[PodGroup], workload: Workload) -> Iterator[Finding]:
+def _rolled(
+    release: Release, pool: NodePool, answer: Answer, groups: list[PodGroup], workload: Workload
+) -> Iterator[Finding]:
     """A rolling update is stuck where no pod may go before a new one stands, and no new one fits."""
     manifest = workload.manifest
     own = next((group for group in groups if group.workload is workload), None)
-    if own is None or own.pods < 1:
+    if own is None:
         return
-    count = own.pods
     rolling = manifest.map("spec", "strategy", "rollingUpdate")
-    surge = _scaled(workload, rolling.get("maxSurge"), count, round_up=True)
-    unavailable = _scaled(workload, rolling.get("maxUnavailable"), count, round_up=False)
-    # The Deployment controller takes 0 and 0 for maxUnavailable 1.
-    if unavailable > 0 or surge == 0 or (answer.nodes and answer.nodes.admits(own)):
-        return
-    one_more = [group._replace(pods=count + 1) if group is own else group for group in groups]
-    with_surge = placement.place(one_more, pool)
-    if with_surge.fits is not False:
-        return
+    fewest, most = release.replicas(workload)
+    for count in range(max(fewest, 1), max(fewest, most) + 1):
+        surge = _scaled(workload, rolling.get("maxSurge"), count, round_up=True)
+        unavailable = _scaled(workload, rolling.get("maxUnavailable"), count, round_up=False)
+        if unavailable >= count > 1:
+            problem = (
+                f"maxUnavailable {unavailable} of {count} pods stops all of them at once on every update"
+            )
+            yield _corrected(workload, problem, rolling)
+            return
+        if count > own.pods:
+            reached = placement.place(_with(groups, own, count), pool)
+            if not reached.fits:
+                yield _autoscaled_beyond(workload, count, most, reached)
+                return
+            answer = reached
+        # The Deployment controller takes 0 and 0 for maxUnavailable 1.
+        if unavailable > 0 or surge == 0 or (answer.nodes and answer.nodes.admits(own)):
+            continue
+        one_more = placement.place(_with(groups, own, count + 1), pool)
+        if one_more.fits is False:
+            problem = (
+                f"a rolling update never ends: maxSurge {surge} and maxUnavailable 0 of {count} pods want "
+                f"a new pod before an old one goes, and {one_more.reason}"
+            )
+            yield _corrected(workload, problem, rolling)
+            return
+
+
+def _with(groups: list[PodGroup], own: PodGroup, count: int) -> list[PodGroup]:
+    return [group._replace(pods=count) if group is own else group for group in groups]
+
+
+def _autoscaled_beyond(workload: Workload, count: int, most: int, answer: Answer) -> Finding:
+    return Finding(
+        rule=RULE,
+        manifest=workload.manifest,
+        path=("spec", "replicas"),
+        problem=f"its autoscaler may ask for {most} pods, and {count} find no place: {answer.reason}",
+        cure="declare a larger node pool, lower maxReplicas, or let a cluster autoscaler add nodes",
+        requirements=("hpa-node-capacity",),
+        level="note",
+    )
+
+
+def _corrected(workload: Workload, problem: str, rolling: Object) -> Finding:
+    manifest = workload.manifest
     operations = tuple(
         put(manifest, ("spec", "strategy", "rollingUpdate", key), value) for key, value in SAFE.items()
     )
     if not rolling:
         operations = (put(manifest, ("spec", "strategy", "rollingUpdate"), dict(SAFE)),)
-    yield Finding(
+    return Finding(
         rule=RULE,
         manifest=manifest,
         path=("spec", "strategy", "rollingUpdate"),
-        problem=f"a rolling update never ends: maxSurge {surge} and maxUnavailable 0 of {count} pods want "
-        f"a new pod before an old one goes, and {with_surge.reason}",
+        problem=problem,
         cure="maxSurge 0, maxUnavailable 1: an old pod makes room for each new one",
         requirements=REQUIREMENTS,
         operations=operations,

@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonpatch
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from postrender.manifests import nodes, splice
@@ -58,6 +58,13 @@ def edits(draw: Any) -> tuple[str, Any, list[dict[str, Any]]]:
 
 @settings(max_examples=600, deadline=None)
 @given(edits())
+@example(
+    (
+        '"on": |-\n web\n# end\n',
+        {"on": "web"},
+        [{"op": "remove", "path": "/on"}, {"op": "add", "path": "/a", "value": "web"}],
+    )
+)
 def test_an_edited_document_says_what_the_operations_say(case: tuple[str, Any, list[dict[str, Any]]]) -> None:
     text, data, operations = case
     tree = nodes.compose(text, "document 1", 1)
