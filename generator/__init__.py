@@ -1,1 +1,1 @@
-"""From a profile to what a deployment is made of: at this stage its policy and the rules' pages."""
+"""From a profile to what a deployment is made of: at this stage its text, its policy and the rules' pages."""

@@ -1,13 +1,16 @@
-"""The command `scalardl-gen`: profiles, their compiled policy and schema, and the pages of the rules."""
+"""The command `scalardl-gen`: profiles, their text, policy and schema, and the pages of rules and topics."""
 
 from __future__ import annotations
 
+import datetime
 import json
 from importlib import resources
 from typing import Annotated, NoReturn
 
 import typer
 
+from generator import show
+from postrender.version import VERSION
 from profiles.compile import compile_policy, dumps
 from profiles.errors import ProfileError
 from profiles.load import BUILTIN, load
@@ -16,6 +19,9 @@ from profiles.policy import RULES
 from profiles.problems import suggestion
 
 USAGE = 2
+
+# What reports name beside the rules.
+TOPICS: tuple[str, ...] = ("exemptions", "patches", "roles", "stream")
 
 app = typer.Typer(
     help="Profiles of ScalarDL deployments and what is made from them.",
@@ -26,25 +32,45 @@ app = typer.Typer(
 )
 
 
+_Profile = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A built-in profile, or a file.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"scalardl-gen {VERSION}")
+        raise typer.Exit
+
+
 @app.callback()
-def _command() -> None:
+def _command(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
     """Profiles of ScalarDL deployments and what is made from them."""
 
 
 @app.command("profile")
 def list_profiles() -> None:
-    """List the built-in profiles, each of which extends the one before."""
+    """List the built-in profiles; each extends the one before."""
     width = max(map(len, BUILTIN))
     for name in BUILTIN:
         typer.echo(f"{name:<{width}}  {load(name).profile.description}")
 
 
+@app.command("show")
+def show_profile(profile: _Profile) -> None:
+    """Print a profile as YAML, all that it extends merged in."""
+    typer.echo(show.text(load(profile)), nl=False)
+
+
 @app.command("policy")
-def print_policy(
-    profile: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A built-in profile, or a file.")],
-) -> None:
-    """Print the hardening policy that a profile compiles to, as JSON."""
-    typer.echo(dumps(compile_policy(load(profile))), nl=False)
+def print_policy(context: typer.Context, profile: _Profile) -> None:
+    """Print the policy that a profile compiles to, as JSON."""
+    resolved = load(profile)
+    for line in show.ended(resolved, context.obj or datetime.date.today()):
+        typer.echo(line, err=True)
+    typer.echo(dumps(compile_policy(resolved)), nl=False)
 
 
 @app.command("schema")
@@ -55,40 +81,47 @@ def print_schema() -> None:
 
 @app.command()
 def explain(
-    rule: Annotated[str | None, typer.Argument(metavar="[RULE]", help="A rule; none: list them.")] = None,
+    word: Annotated[
+        str | None, typer.Argument(metavar="RULE|TOPIC", help="A word of a report; none: list them.")
+    ] = None,
 ) -> None:
-    """Print the page of a rule: the problem, the cure, what the rule leaves alone."""
-    if rule is None:
-        width = max(map(len, RULES))
-        for known in RULES:
-            typer.echo(f"{known:<{width}}  {_summary(known)}".rstrip())
+    """Print what a rule, or another word of a report, means."""
+    known = (*RULES, *TOPICS)
+    if word is None:
+        width = max(map(len, known))
+        for each in known:
+            typer.echo(f"{each:<{width}}  {_summary(each)}".rstrip())
         return
-    if rule not in RULES:
-        _refuse(f"{rule}: no such rule; {suggestion(rule, RULES, 'the rules are')}")
-    page = _page(rule)
+    if word not in known:
+        _refuse(f"{word}: no such rule or topic; {suggestion(word, known, 'they are')}")
+    page = _page(word)
     if page is None:
-        _refuse(f"{rule}: its page is missing from this installation; install scalardl-harden again")
+        _refuse(f"{word}: its page is missing from this installation; install scalardl-harden again")
     typer.echo(page, nl=not page.endswith("\n"))
 
 
-def main() -> None:
-    """Run `scalardl-gen`. Exit code 0: done; 2: wrong usage, or a profile that cannot be used."""
+def main(today: datetime.date | None = None) -> None:
+    """Run `scalardl-gen`. Exit code 0: done; 2: wrong usage, or a profile that cannot be used.
+
+    Exemptions are judged on the day `today`; without one, on this day.
+    """
     try:
-        app(prog_name="scalardl-gen")
+        app(prog_name="scalardl-gen", obj=today)
     except ProfileError as error:
         typer.echo(str(error), err=True)
         raise SystemExit(USAGE) from None
 
 
-def _page(rule: str) -> str | None:
-    page = resources.files("postrender").joinpath("rules", f"{rule}.md")
+def _page(word: str) -> str | None:
+    folder = ("rules",) if word in RULES else ("rules", "topics")
+    page = resources.files("postrender").joinpath(*folder, f"{word}.md")
     return page.read_text(encoding="utf-8") if page.is_file() else None
 
 
-def _summary(rule: str) -> str:
-    """The first line of the rule's page that says more than its name."""
-    lines = (line.lstrip("# ").strip() for line in (_page(rule) or "").splitlines())
-    return next((line for line in lines if line not in ("", rule)), "")
+def _summary(word: str) -> str:
+    """The first line of a page that says more than its name."""
+    lines = (line.lstrip("# ").strip() for line in (_page(word) or "").splitlines())
+    return next((line for line in lines if line not in ("", word)), "")
 
 
 def _refuse(text: str) -> NoReturn:

@@ -127,7 +127,7 @@ def _text(path: Path, source: str) -> str:
     except FileNotFoundError:
         raise ProfileError(f"{source}: no such file; check the path") from None
     except IsADirectoryError:
-        raise ProfileError(f"{source}: a directory; a profile is one file; name the file in it") from None
+        raise ProfileError(f"{source}: a folder; a profile is one file; name the file in it") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a usable path"
         raise ProfileError(

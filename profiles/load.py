@@ -29,11 +29,13 @@ class ResolvedProfile:
 
     `name` is the built-in name or the file's name without its suffix. `declared` holds the paths
     (keys from the top) that the user's own files state; of a built-in profile there are none.
+    `tree` has the place of each value.
     """
 
     name: str
     profile: Profile
     declared: frozenset[tuple[str, ...]]
+    tree: Node
 
 
 class _Source(NamedTuple):
@@ -59,7 +61,7 @@ def load(name_or_path: str) -> ResolvedProfile:
         tree = overlay(_inheritable(tree), over)
     profile = _validated(tree)
     name = source.builtin or source.path.stem
-    return ResolvedProfile(name, profile, frozenset(_declared(tree, own)))
+    return ResolvedProfile(name, profile, frozenset(_declared(tree, own)), tree)
 
 
 def is_name(text: str) -> bool:
@@ -73,7 +75,11 @@ def _source(text: str, above: _Source | None) -> _Source | str:
     if text in BUILTIN:
         shown = f"profiles/builtin/{text}.yaml"
         return _Source(Path(str(resources.files("profiles"))) / "builtin" / f"{text}.yaml", shown, text)
+    if not text:
+        return f"an empty name; the built-in profiles are: {', '.join(BUILTIN)}"
     if is_name(text):
+        if _is_folder(text, above):
+            return "a folder; a profile is one file; name the file in it"
         near = problems.nearest(text, BUILTIN)
         near += " " if near else ""
         return (
@@ -84,6 +90,14 @@ def _source(text: str, above: _Source | None) -> _Source | str:
         return "a zero byte; no path holds one; write the path of a file"
     path = Path(above.shown).parent / text if above else Path(text)
     return _Source(path, str(path) if above else text, None)
+
+
+def _is_folder(text: str, above: _Source | None) -> bool:
+    folder = Path(above.shown).parent if above else Path()
+    try:
+        return (folder / text).is_dir()
+    except (OSError, ValueError):  # too long, or with a zero byte
+        return False
 
 
 def _chain(source: _Source) -> tuple[list[Node], int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from profiles.models import schema
 from profiles.policy import RULES
 
 _LONGEST = 60
+# What one item of these lists is called.
+_ITEMS = {"exemptions": "exemption", "patches": "patch", "operations": "operation"}
 Path = tuple[str | int, ...]
 
 
@@ -53,24 +56,21 @@ def suggestion(word: str, known: Iterable[str], listed: str) -> str:
 def _problem(details: ErrorDetails, tree: Node, shape: dict[str, Any]) -> tuple[Place, str]:
     # A key of a map that is itself wrong has the mark [key] behind it.
     path: Path = tuple(step for step in details["loc"] if step != "[key]")
-    name = ".".join(str(step).rstrip("_") if isinstance(step, str) else str(step + 1) for step in path)
+    name = _named(path)
     node, exact = find(tree, path)
     kind, context = details["type"], details.get("ctx", {})
     if kind == "extra_forbidden":
         known = _keys(_at(shape, path[:-1], shape))
         word = str(path[-1])
-        return node.key, (
-            f"{name}: unknown key; what nothing reads would be lost in silence; "
-            f"{suggestion(word, known, 'known here')}"
-        )
+        return node.key, (f"{name}: unknown key; {suggestion(word, known, 'known here')}")
     if kind == "unknown_rule":
         word = str(details["input"])
         return node.key if "[key]" in details["loc"] else node.place, (
             f"{name}: {_shown(word)} is no rule; {suggestion(word, RULES, 'the rules are')}"
         )
     if kind == "missing":
-        above = ".".join(str(step) for step in path[:-1])
-        return node.key, f"{name}: missing; it has no default; write {path[-1]}: under {above or 'the top'}"
+        above = f"under {_named(path[:-1])}" if path[:-1] else "at the top"
+        return node.key, f"{name}: missing; it has no default; write {path[-1]}: {above}"
     if kind == "literal_error":
         known = _choices(_at(shape, path, shape)) or [str(context.get("expected", ""))]
         cure = f"write one of: {', '.join(known)}"
@@ -84,6 +84,22 @@ def _problem(details: ErrorDetails, tree: Node, shape: dict[str, Any]) -> tuple[
     return (node.place if exact else node.key), f"{name}: {_expected(kind, details['input'], context)}"
 
 
+def _named(path: Path) -> str:
+    """The path in words, lists counted from 1: `patch 2, operation 1, path`; `network.clients entry 3`."""
+    words = key = link = ""
+    for step in path:
+        if isinstance(step, str):
+            key = step.rstrip("_")
+            words += link + key
+            link = "."
+        else:
+            item = _ITEMS.get(key)
+            words = f"{words.removesuffix(key)}{item}" if item else f"{words} entry"
+            words += f" {step + 1}"
+            link = ", "
+    return words
+
+
 def _expected(kind: str, found: object, context: Mapping[str, Any]) -> str:
     if kind in ("model_type", "model_attributes_type", "dict_type"):
         return f"a map is expected, not {_kind(found)}; write its keys below it, indented"
@@ -92,7 +108,8 @@ def _expected(kind: str, found: object, context: Mapping[str, Any]) -> str:
     if kind == "string_type":
         return f"text is expected, not {_kind(found)}; YAML reads it as that; put it in quotes"
     if kind in ("int_type", "int_from_float"):
-        return f"a whole number is expected, not {_kind(found)}; write one without quotes"
+        shown = _shown(found) if isinstance(found, (str, float)) else _kind(found)
+        return f"a whole number is expected, not {shown}; {_as_count(found)}"
     if kind == "bool_type":
         return f"true or false is expected, not {_kind(found)}; write one of them"
     if kind == "greater_than_equal":
@@ -100,6 +117,18 @@ def _expected(kind: str, found: object, context: Mapping[str, Any]) -> str:
     if kind == "less_than_equal":
         return f"{_shown(found)} is too large; it must be {context['le']} or less; write such a number"
     return f"cannot be used ({kind}); see: scalardl-gen schema"
+
+
+def _as_count(found: object) -> str:
+    if isinstance(found, str) and re.fullmatch(r"[0-9]{1,4}", found):
+        return f"write {found} without quotes"
+    if isinstance(found, str) and found.endswith("%"):
+        return "write how many, not what share of them"
+    if isinstance(found, float):
+        return f"write {int(found)}" if found.is_integer() else "write it without a fraction"
+    if isinstance(found, (list, tuple, dict)):
+        return "write how many, as one number"
+    return "write it in digits"
 
 
 def _kind(found: object) -> str:

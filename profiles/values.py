@@ -8,15 +8,21 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import re
+from collections.abc import Callable
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, WithJsonSchema
+from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from profiles import quantities
 from profiles.policy import MODES, RULES, Mode
 
 OLDEST_KUBERNETES = (1, 21)
+# Beyond these a unit was forgotten: no program lives in less, no pod of ScalarDL asks for more.
+LEAST_BYTES = 1 << 20
+MOST_CPUS_OF_A_CONTAINER = 64
+MOST_CPUS_OF_A_NODE = 2000
 
 
 def wrong(text: str) -> PydanticCustomError:
@@ -38,7 +44,7 @@ def _kubernetes_version(value: Any) -> Any:
     return f"{int(major)}.{int(minor)}"
 
 
-def _quantity(value: Any) -> Any:
+def _quantity(value: Any) -> str:
     try:
         nano = quantities.parse(value)
     except quantities.QuantityError as error:
@@ -48,16 +54,38 @@ def _quantity(value: Any) -> Any:
     return quantities.text(nano)
 
 
-def _cpu(value: str) -> str:
-    if quantities.parse(value) % (quantities.NANO // 1000):
-        raise wrong(f"{value} is finer than 1m; Kubernetes rounds such a cpu up; write whole millicores")
-    return value
+def _cpu(most: int) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        written = _quantity(value)
+        nano = quantities.parse(written)
+        if nano % (quantities.NANO // 1000):
+            raise wrong(
+                f"{written} is finer than 1m; Kubernetes rounds such a cpu up; write whole millicores"
+            )
+        if nano > most * quantities.NANO:
+            whole, rest = divmod(nano, quantities.NANO)
+            cpus = written if rest else f"{whole} whole cpus"
+            cure = f"write {most} or less" if rest else f"did you mean {whole}m?"
+            raise wrong(f"{cpus}, which is more than {most}; {cure}")
+        return written
+
+    return check
 
 
-def _memory(value: str) -> str:
-    if quantities.parse(value) % quantities.NANO:
-        raise wrong(f"{value} is not a whole number of bytes (m is a thousandth); write a unit such as 400Mi")
-    return value
+def _memory(value: Any) -> str:
+    written = _quantity(value)
+    size, rest = divmod(quantities.parse(written), quantities.NANO)
+    if rest:
+        raise wrong(
+            f"{written} is not a whole number of bytes (m is a thousandth); write a unit such as 400Mi"
+        )
+    if 0 < size < LEAST_BYTES:
+        # 32 is meant as 32Gi and 512 as 512Mi; what has a unit, or is larger, could be anything.
+        guess = f"did you mean {size}{'Gi' if size <= 256 else 'Mi'}?"
+        bare = str(value).isdecimal() and size < 1 << 16
+        cure = guess if bare else "write a unit such as 400Mi"
+        raise wrong(f"{size} byte{'s' * (size != 1)}; {cure}")
+    return written
 
 
 def _above_zero(value: str) -> str:
@@ -72,19 +100,54 @@ def _cidr(value: Any) -> Any:
     try:
         network = ipaddress.ip_network(value, strict=False)
     except ValueError:
+        if len(value) <= _LONGEST_HOST and _HOST_NAME.fullmatch(value):
+            raise wrong(
+                f"{value[:60]!r} is a name; NetworkPolicies know no names, only networks; "
+                "write the network of its addresses, such as 10.0.0.0/16"
+            ) from None
         raise wrong(
             f"{value[:60]!r} is not a network in CIDR notation; write one such as 10.0.0.0/16"
         ) from None
     if "/" not in value:
-        raise wrong(f"{value} has no prefix length; Kubernetes wants a network; write {network}")
+        raise wrong(
+            f"{value} has no prefix length; without one nobody knows how large the network is; "
+            f"write it behind the address (/{network.max_prefixlen} is this one address and no other)"
+        )
     if str(network.network_address) != str(ipaddress.ip_address(value.split("/")[0])):
         raise wrong(f"{value} has bits set beyond its prefix; Kubernetes would mask them; write {network}")
     return str(network)
 
 
-def _any_or_networks(value: Any) -> Any:
+def _private_cidr(value: Any) -> Any:
+    try:
+        everything = isinstance(value, str) and ipaddress.ip_network(value, strict=False).prefixlen == 0
+    except ValueError:
+        everything = False
+    if everything:
+        raise wrong(
+            f"{value} is the whole internet; Ledger and Auditor are reached over private networks only "
+            "(requirement private-access); write the networks of those who call"
+        )
+    return value
+
+
+def _networks(value: Any) -> Any:
+    if _is_any(value) or (isinstance(value, list) and any(map(_is_any, value))):
+        raise wrong(
+            "any exists for databases and apiServer only; here it would let everyone in; "
+            "write the networks, or null if undecided"
+        )
+    return value
+
+
+def _any_or_networks(value: Any, info: ValidationInfo) -> Any:
     if value == "any":
         return ()
+    if isinstance(value, list) and any(map(_is_any, value)):
+        raise wrong(
+            "any in a list; it stands for all addresses, so it stands alone; "
+            f"write {to_camel(info.field_name or 'here')}: any"
+        )
     if isinstance(value, list) and not value:
         raise wrong(
             "an empty list says neither none nor all; write any, or the networks, or null if undecided"
@@ -92,6 +155,10 @@ def _any_or_networks(value: Any) -> Any:
     if value is not None and not isinstance(value, list):
         raise wrong("a list of networks is expected; write any, or the networks, or null if undecided")
     return value
+
+
+def _is_any(value: Any) -> bool:
+    return isinstance(value, str) and value.lower() == "any"
 
 
 def some_operations(value: Any) -> Any:
@@ -110,6 +177,9 @@ def _none_is_no_map(value: Any) -> Any:
     return {} if value is None else value
 
 
+_LONGEST_HOST = 270
+# A host, perhaps with a port or a prefix length behind it; an IPv6 address has more colons.
+_HOST_NAME = re.compile(r"[A-Za-z0-9*._-]*[A-Za-z][A-Za-z0-9*._-]*(:[0-9]+)?(/[0-9]+)?")
 _LABEL_NAME = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
 _LABEL_PREFIX = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
 
@@ -149,10 +219,13 @@ def _date(value: Any) -> Any:
     raise wrong("not a date; an exemption ends at the end of a day; write one such as 2027-03-31, or null")
 
 
-def _stated(value: str) -> str:
-    if not value.strip():
-        raise wrong("empty; it must say something; write it")
-    return value
+def _stated(cure: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if not value.strip():
+            raise wrong(f"empty; {cure}")
+        return value
+
+    return check
 
 
 def _pointer(value: str) -> str:
@@ -181,21 +254,34 @@ _MODES_SCHEMA: dict[str, Any] = {
 }
 
 KubernetesVersion = Annotated[str, BeforeValidator(_kubernetes_version)]
-Cpu = Annotated[str, BeforeValidator(_quantity), AfterValidator(_cpu), WithJsonSchema(_QUANTITY_SCHEMA)]
-Memory = Annotated[str, BeforeValidator(_quantity), AfterValidator(_memory), WithJsonSchema(_QUANTITY_SCHEMA)]
+Cpu = Annotated[str, BeforeValidator(_cpu(MOST_CPUS_OF_A_CONTAINER)), WithJsonSchema(_QUANTITY_SCHEMA)]
+NodeCpu = Annotated[str, BeforeValidator(_cpu(MOST_CPUS_OF_A_NODE)), WithJsonSchema(_QUANTITY_SCHEMA)]
+Memory = Annotated[str, BeforeValidator(_memory), WithJsonSchema(_QUANTITY_SCHEMA)]
 SomeCpu = Annotated[Cpu, AfterValidator(_above_zero)]
+SomeNodeCpu = Annotated[NodeCpu, AfterValidator(_above_zero)]
 SomeMemory = Annotated[Memory, AfterValidator(_above_zero)]
 # Kubernetes is made for 5,000 nodes at most: https://kubernetes.io/docs/setup/best-practices/cluster-large/
 Count = Annotated[int, Field(strict=True, ge=1, le=5000)]
 Cidr = Annotated[str, BeforeValidator(_cidr)]
-Networks = tuple[Cidr, ...] | None
+PrivateCidr = Annotated[Cidr, BeforeValidator(_private_cidr)]
+Networks = Annotated[tuple[Cidr, ...] | None, BeforeValidator(_networks)]
+PrivateNetworks = Annotated[tuple[PrivateCidr, ...] | None, BeforeValidator(_networks)]
 NetworksOrAny = Annotated[
     tuple[Cidr, ...] | None, BeforeValidator(_any_or_networks), WithJsonSchema(_ANY_OR_NETWORKS_SCHEMA)
 ]
 LabelKey = Annotated[str, AfterValidator(_label_key)]
 LabelValue = Annotated[str, AfterValidator(_label_value)]
 RuleId = Annotated[str, AfterValidator(_rule), WithJsonSchema({"enum": list(RULES)})]
-Stated = Annotated[str, AfterValidator(_stated)]
+Kind = Annotated[str, AfterValidator(_stated("no object has such a kind; write one such as Deployment"))]
+ObjectName = Annotated[
+    str, AfterValidator(_stated("no object has such a name; write one such as ledger-*; * is any text"))
+]
+Reason = Annotated[
+    str,
+    AfterValidator(
+        _stated("an exemption counts only with its reason; write why the rule leaves the object alone")
+    ),
+]
 Pointer = Annotated[str, AfterValidator(_pointer)]
 Modes = Annotated[dict[RuleId, Mode], WithJsonSchema(_MODES_SCHEMA)]
 Date = Annotated[datetime.date | None, BeforeValidator(_date)]

@@ -60,7 +60,14 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_directory_is_refused(tmp_path: Path) -> None:
-    assert f"{tmp_path}: a directory" in refusal(str(tmp_path))
+    assert f"{tmp_path}: a folder" in refusal(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", [".", "..", "folder", "./folder", "folder/"])
+def test_a_folder_is_called_one(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert refusal(name) == f"{name}: a folder; a profile is one file; name the file in it"
 
 
 def test_a_path_below_a_file_is_refused(tmp_path: Path) -> None:

@@ -25,6 +25,21 @@ def test_the_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(schema())
 
 
+def test_every_key_says_what_it_is() -> None:
+    whole = schema()
+    parts = {"Profile": whole, **whole["$defs"]}
+    keys = [(name, key, shape) for name, part in parts.items() for key, shape in part["properties"].items()]
+    assert [f"{name}.{key}" for name, key, shape in keys if not shape.get("description")] == []
+
+
+def test_every_example_is_one() -> None:
+    whole = schema()
+    for part in (whole, *whole["$defs"].values()):
+        for shape in part["properties"].values():
+            for example in shape.get("examples", ()):
+                jsonschema.Draft202012Validator({**shape, "$defs": whole["$defs"]}).validate(example)
+
+
 @pytest.mark.parametrize("name", BUILTIN)
 def test_built_in_profiles_are_accepted(name: str) -> None:
     file = Path(profiles.__file__).parent / "builtin" / f"{name}.yaml"
