@@ -6,6 +6,7 @@ the models of profiles only for a user's own profile.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,9 +16,10 @@ from postrender.errors import (
     DEFECT,
     DONE,
     INTERRUPTED,
-    OUTPUT_CLOSED,
     POLICY_UNMET,
+    USAGE,
     HardenError,
+    OutputError,
     UnreadableError,
     UsageError,
 )
@@ -30,6 +32,8 @@ from profiles.policy import RULES
 if TYPE_CHECKING:
     import argparse
 
+_STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+
 # Helm 4 takes empty output for a failure, and so does Argo CD for a wish to delete everything.
 NOTHING = "# scalardl-harden: no manifests came in\n"
 
@@ -41,11 +45,6 @@ def main() -> None:
     except HardenError as error:
         _say(str(error))
         code = error.exit_code
-    except BrokenPipeError:
-        # The reader has gone. Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        _say("stdout was closed before all was written")
-        code = OUTPUT_CLOSED
     except KeyboardInterrupt:
         code = INTERRUPTED
     except Exception as error:
@@ -89,7 +88,14 @@ class Options(NamedTuple):
 def _filter(options: Options) -> int:
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError("manifests are expected on stdin: helm template ... | scalardl-harden (see --help)")
-    content = sys.stdin.buffer.read()
+    if options.report in _STDOUT:
+        raise UsageError(
+            f"--report {options.report}: stdout is for manifests; --check prints the report there"
+        )
+    try:
+        content = sys.stdin.buffer.read()
+    except OSError as error:
+        raise UsageError(f"stdin cannot be read: {error.strerror or error}") from None
     chosen: Chosen | None = None
     result = Result(None, (), 0)
     mark = before = ""
@@ -107,16 +113,19 @@ def _filter(options: Options) -> int:
     except Exception as error:
         _keep(DEFECT, _defect(error), chosen, result, Options())
         raise
-    data, kept = _keep(code, message, chosen, result, options)
-    if result.text is not None:
-        if options.diff:
+    code, message, data, kept = _keep(code, message, chosen, result, options)
+    try:
+        if options.check and not options.diff and (result.outcomes or options.format == "json"):
+            _write(_json(data) if options.format == "json" else report.text(data, _coloured()))
+        elif options.diff and result.text is not None:
             from postrender.difference import unified
 
             _write(unified(before, result.text, _coloured()))
-        elif options.check:
-            _write(_json(data) if options.format == "json" else report.text(data, _coloured()))
-        elif code == DONE:
+        elif code == DONE and not options.dry and result.text is not None:
             _write(mark + (result.text or NOTHING))
+    except OutputError as error:
+        _keep(error.exit_code, str(error), chosen, result, Options())
+        raise
     _say(message or _summary(data, kept))
     return code
 
@@ -155,29 +164,37 @@ def _end(result: Result, chosen: Chosen, check: bool) -> tuple[int, str]:
 
 def _keep(
     code: int, message: str, chosen: Chosen | None, result: Result, options: Options
-) -> tuple[dict[str, object], str | None]:
-    """Leave the report in the state folder and where the user asked for it. Returns it and where it is."""
-    data = report.as_json(
-        report.Report(
-            time=_now(),
-            release=result.release,
-            profile=chosen.policy.profile if chosen else "(none)",
-            source=chosen.source if chosen else "no policy was read",
-            exit_code=code,
-            message=message,
-            documents=result.documents,
-            outcomes=result.outcomes,
-            assumed=chosen.policy.assumed if chosen else (),
-            written=result.text is not None and not options.dry,
+) -> tuple[int, str, dict[str, object], str | None]:
+    """Leave the report where the user asked for it and in the state folder.
+
+    Returns the code and the message, which say it where the user's file could not be written, the
+    report, and the path of the one in the state folder.
+    """
+
+    def data() -> dict[str, object]:
+        return report.as_json(
+            report.Report(
+                time=_now(),
+                release=result.release,
+                profile=chosen.policy.profile if chosen else "(none)",
+                source=chosen.source if chosen else "no policy was read",
+                exit_code=code,
+                message=message,
+                documents=result.documents,
+                outcomes=result.outcomes,
+                assumed=chosen.policy.assumed if chosen else (),
+                written=result.text is not None and code == DONE and not options.dry,
+            )
         )
-    )
-    kept = report.keep(data)
+
     if options.report is not None:
         try:
-            report.write(options.report, _json(data) if options.format == "json" else report.text(data))
+            content = data()
+            report.write(options.report, _json(content) if options.format == "json" else report.text(content))
         except OSError as error:
-            raise UsageError(f"--report {options.report}: cannot be written: {error.strerror}") from None
-    return data, kept
+            code, message = USAGE, f"--report {options.report}: cannot be written: {error.strerror}"
+    content = data()
+    return code, message, content, report.keep(content)
 
 
 def _summary(data: dict[str, object], kept: str | None) -> str:
@@ -223,13 +240,27 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _write(text: str) -> None:
-    sys.stdout.buffer.write(text.encode())
-    sys.stdout.buffer.flush()
+    if sys.stdout is None:
+        raise OutputError("stdout is closed; nothing was written")
+    try:
+        sys.stdout.buffer.write(text.encode(errors="backslashreplace"))
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        # Python would try, and complain, once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        reason = (
+            "was closed before all was written"
+            if isinstance(error, BrokenPipeError)
+            else f"failed: {error.strerror}"
+        )
+        raise OutputError(f"stdout {reason}") from None
 
 
 def _say(message: str) -> None:
-    if sys.stderr is not None:
-        print(f"scalardl-harden: {message}", file=sys.stderr)
+    # Where stderr cannot be written either, the report has it as well.
+    with contextlib.suppress(OSError):
+        if sys.stderr is not None:
+            print(f"scalardl-harden: {message}", file=sys.stderr, flush=True)
 
 
 def _json(data: object) -> str:
@@ -241,7 +272,7 @@ def _json(data: object) -> str:
 def _coloured() -> bool:
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout is not None and sys.stdout.isatty())
 
 
 def _today() -> str:

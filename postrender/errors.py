@@ -35,6 +35,12 @@ class UnreadableError(HardenError):
     exit_code = UNREADABLE
 
 
+class OutputError(HardenError):
+    """What was to be written could not be."""
+
+    exit_code = OUTPUT_CLOSED
+
+
 class DefectError(HardenError):
     """A promise of ours that did not hold, such as an edit that does not read as it should."""
 

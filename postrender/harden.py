@@ -196,9 +196,15 @@ def _remarks(stream: Release, policy: Policy, exempt: exemptions.Exemptions) -> 
     yield from _doubled_keys(stream)
     for workload in stream.workloads:
         if workload.role == "other" and workload.signs and not workload.is_test:
-            problem = f"no two signs agree on its role in ScalarDL ({', '.join(workload.signs)})"
-            cure = f"if it has one, say it with the annotation {ROLE_ANNOTATION}"
-            yield _outcome(NOTE, Finding("roles", workload.manifest, (), problem, cure, ()))
+            signs = ", ".join(workload.signs)
+            if ROLE_ANNOTATION in workload.manifest.annotations:
+                problem = f"its annotation takes it out of all rules, though {signs}"
+                cure = "remove the annotation; to leave one rule out, exempt it with a reason"
+                yield _outcome(REPORTED, Finding("roles", workload.manifest, (), problem, cure, ()))
+            else:
+                problem = f"no two signs agree on its role in ScalarDL ({signs})"
+                cure = f"if it has one, say it with the annotation {ROLE_ANNOTATION}"
+                yield _outcome(NOTE, Finding("roles", workload.manifest, (), problem, cure, ()))
 
 
 def _doubled_keys(stream: Release) -> Iterator[Outcome]:
@@ -210,7 +216,8 @@ def _doubled_keys(stream: Release) -> Iterator[Outcome]:
         seen.add(document.number)
         for key, offset in manifest.parsed.tree.doubled:
             line = document.line + document.text.count("\n", 0, offset)
-            problem = f"the key {key} stands twice in one map (line {line}); Kubernetes reads the last"
+            shown = "a key" if manifest.kind == "Secret" else f"the key {key}"
+            problem = f"{shown} stands twice in one map (line {line}); Kubernetes reads the last"
             yield _outcome(REPORTED, Finding("stream", manifest, (), problem, "remove one of them", ()))
 
 

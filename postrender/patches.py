@@ -80,6 +80,8 @@ def _unfit(manifest: Manifest, operations: tuple[Operation, ...]) -> str:
     data = deepcopy(manifest.data)
     for operation in operations:
         body = operation.as_json()
+        if manifest.kind == "Secret" and (operation.origin is not None or operation.path[:1] == ("kind",)):
+            return "the content of a Secret stays where it is, and a Secret stays a Secret"
         try:
             data = jsonpatch.apply_patch(data, [body], in_place=True)
         except jsonpatch.JsonPatchTestFailed:

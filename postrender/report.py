@@ -140,7 +140,8 @@ def state_file() -> str:
     home = os.environ.get("XDG_STATE_HOME")
     if not home and os.name == "nt":
         home = os.environ.get("LOCALAPPDATA")
-    home = home or os.path.join(os.path.expanduser("~"), ".local", "state")
+    if not home or not os.path.isabs(home):  # as the XDG specification has it
+        home = os.path.join(os.path.expanduser("~"), ".local", "state")
     return os.path.join(home, "scalardl-harden", "last.json")
 
 
@@ -150,6 +151,8 @@ def keep(data: dict[str, Any]) -> str | None:
     Returns its path; None where the folder cannot be written.
     """
     path = state_file()
+    if not os.path.isabs(path):
+        return None  # a user without a home
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         write(path, json.dumps(data, indent=1, ensure_ascii=False))
@@ -160,14 +163,15 @@ def keep(data: dict[str, Any]) -> str | None:
 
 def write(path: str, content: str) -> None:
     """Write a file whole or not at all. Raises OSError."""
+    path = os.path.realpath(path)
     if os.path.exists(path) and not os.path.isfile(path):
         # A device or a pipe, such as /dev/stderr: nothing to replace.
-        with open(path, "w", encoding="utf-8") as stream:
+        with open(path, "w", encoding="utf-8", errors="backslashreplace") as stream:
             stream.write(content)
         return
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        with open(temporary, "w", encoding="utf-8") as stream:
+        with open(temporary, "w", encoding="utf-8", errors="backslashreplace") as stream:
             stream.write(content)
         os.replace(temporary, path)
     except OSError:
@@ -182,8 +186,9 @@ def last() -> dict[str, Any]:
     try:
         with open(path, encoding="utf-8") as stream:
             data: dict[str, Any] = json.load(stream)
+        text(data)  # what cannot be shown is no report of ours
     except FileNotFoundError:
         raise UsageError(f"no run has left a report yet ({path} does not exist)") from None
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise UsageError(f"{path} is no report that can be read; the next run writes it anew") from None
     return data

@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from profiles import quantities
 from profiles.errors import ProfileError
 
 VERSION = 1
 
+Known = TypeVar("Known")
+
 Mode = Literal["enforce", "fill", "check", "off"]
 Spread = Literal["required", "preferred", "none"]
 Scope = Literal["scalardl", "all"]
 
 MODES: tuple[Mode, ...] = ("enforce", "fill", "check", "off")
+SPREADS: tuple[Spread, ...] = ("required", "preferred", "none")
+SCOPES: tuple[Scope, ...] = ("scalardl", "all")
+# The most nodes that Kubernetes itself is made for.
+MOST = 5000
 
 # The catalogue: every rule, in the order in which the rules run.
 RULES: tuple[str, ...] = (
@@ -157,42 +163,52 @@ def from_json(data: object, source: str) -> Policy:
 
 def _policy(data: dict[str, Any]) -> Policy:
     major, minor = data["kubernetesVersion"].split(".")
-    unknown = [rule for rule in data["rules"] if rule not in RULES]
-    if unknown:
-        raise ValueError(f"unknown rule {unknown[0]}")
+    for rule, mode in data["rules"].items():
+        _one_of(rule, RULES, "rule")
+        _one_of(mode, MODES, f"mode of {rule}")
+    if not data["rules"]:
+        raise ValueError("no rules")
     network = data["network"]
     budget = data["disruptionBudget"]
     return Policy(
-        profile=data["profile"],
+        profile=_text(data["profile"]),
         kubernetes=(int(major), int(minor)),
-        scope=data["scope"],
+        scope=_one_of(data["scope"], SCOPES, "scope"),
         modes=data["rules"],
         pool=_pool(data["nodePool"]),
-        node_spread=data["spread"]["nodes"],
-        zone_spread=data["spread"]["zones"],
+        node_spread=_one_of(data["spread"]["nodes"], SPREADS, "spread.nodes"),
+        zone_spread=_one_of(data["spread"]["zones"], SPREADS, "spread.zones"),
         resources={role: _resources(amount) for role, amount in data["resources"].items()},
         caps={role: _resources(amount) for role, amount in data["caps"].items()},
-        recreate_allowed=data["recreateAllowed"],
-        budget=budget and Budget(budget["maxUnavailable"], budget["unhealthyPodEvictionPolicy"]),
+        recreate_allowed=_flag(data["recreateAllowed"]),
+        budget=budget and Budget(_count(budget["maxUnavailable"]), budget["unhealthyPodEvictionPolicy"]),
         network=Network(
-            clients=tuple(network["clients"]),
-            other_domain=tuple(network["otherDomain"]),
-            nodes=tuple(network["nodes"]),
-            clients_in_cluster=network["clientsInCluster"],
-            databases=tuple(network["databases"]),
-            api_server=tuple(network["apiServer"]),
-            monitoring_namespaces=tuple(network["monitoringNamespaces"]),
-            dns=tuple(network["dns"]),
+            clients=_texts(network["clients"]),
+            other_domain=_texts(network["otherDomain"]),
+            nodes=_texts(network["nodes"]),
+            clients_in_cluster=_flag(network["clientsInCluster"]),
+            databases=_texts(network["databases"]),
+            api_server=_texts(network["apiServer"]),
+            monitoring_namespaces=_texts(network["monitoringNamespaces"]),
+            dns=_texts(network["dns"]),
         ),
-        read_only_root=tuple(data["readOnlyRoot"]),
-        exemptions=tuple(
-            Exemption(e["rule"], e["kind"], e["name"], e["reason"], e["until"]) for e in data["exemptions"]
-        ),
+        read_only_root=_texts(data["readOnlyRoot"]),
+        exemptions=tuple(_exemption(entry) for entry in data["exemptions"]),
         patches=tuple(
             Patch(p["kind"], p["name"], p["role"], p["labels"], tuple(p["operations"]))
             for p in data["patches"]
         ),
-        assumed=tuple(data["assumed"]),
+        assumed=_texts(data["assumed"]),
+    )
+
+
+def _exemption(data: dict[str, Any]) -> Exemption:
+    return Exemption(
+        rule=_text(data["rule"]),
+        kind=_text(data["kind"]),
+        name=_text(data["name"]),
+        reason=_text(data["reason"]),
+        until=None if data["until"] is None else _text(data["until"]),
     )
 
 
@@ -201,10 +217,10 @@ def _pool(data: dict[str, Any] | None) -> NodePool | None:
         return None
     label, taint = data["label"], data["taint"]
     return NodePool(
-        label=label and (label["key"], label["value"]),
-        taint=taint and Taint(taint["key"], taint["value"], taint["effect"]),
-        nodes=data["nodes"],
-        zones=data["zones"],
+        label=label and (_text(label["key"]), _text(label["value"])),
+        taint=taint and Taint(_text(taint["key"]), _text(taint["value"]), _text(taint["effect"])),
+        nodes=_count(data["nodes"]),
+        zones=_count(data["zones"]),
         cpu=quantities.parse(data["allocatable"]["cpu"]),
         memory=quantities.parse(data["allocatable"]["memory"]),
     )
@@ -212,3 +228,33 @@ def _pool(data: dict[str, Any] | None) -> NodePool | None:
 
 def _resources(data: dict[str, Any]) -> Resources:
     return Resources(quantities.parse(data["cpu"]), quantities.parse(data["memory"]))
+
+
+def _one_of(value: Any, known: tuple[Known, ...], what: str) -> Known:
+    if value not in known:
+        raise ValueError(f"{what} {value!r} is none of {', '.join(map(str, known))}")
+    return known[known.index(value)]
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} where text belongs")
+    return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} where a list belongs")
+    return tuple(_text(item) for item in value)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{value!r} where true or false belongs")
+    return value
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MOST:
+        raise ValueError(f"{value!r} is no count from 1 to {MOST}")
+    return value

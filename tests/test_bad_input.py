@@ -229,3 +229,102 @@ def test_a_profile_with_a_typo_names_place_and_nearest_key(harden: Harden, tmp_p
 def test_an_unreadable_report_file_is_wrong_usage(harden: Harden, tmp_path: Path) -> None:
     done = harden(DEPLOYMENT, "--report", tmp_path / "none" / "report.txt")
     assert (done.returncode, done.stdout) == (2, "")
+
+
+# Workloads that a glance at the text does not see: they are hardened all the same, or refused.
+HIDDEN = {
+    "a lone CR behind a comment": LEDGER.replace("---\n", "# note\r", 1).replace("\n", "\r"),
+    "a line separator behind a comment": LEDGER.replace("---\n", "# note\u2028", 1),
+    "another kind in a comment that a CR ends": LEDGER.replace(
+        "kind: Deployment", "kind: ConfigMap # old\rkind: Deployment"
+    ),
+    "another kind in a quoted text": LEDGER.replace(
+        "kind: Deployment\n", '"k\\x69nd": Deployment\nx: "\nkind: ConfigMap\n"\n'
+    ),
+    "another kind in braces": (
+        '{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "x-ledger"}, '
+        '"spec": {"template": {"spec": {"containers": [{"name": "a", "image": "scalardl-ledger:3", "env": '
+        '[{"name": "HELM_SCALAR_DB_STORAGE", "value": "dynamo"}]}]}}}, "x": {\n"kind": "ConfigMap"\n}}\n'
+    ),
+    "an explicit key": LEDGER.replace("kind: Deployment", '? kind\n: "Deployment"'),
+    "a typed list": "apiVersion: apps/v1\nkind: DeploymentList\nitems:\n- "
+    + "  ".join(LEDGER.split("kind: Deployment\n")[1].splitlines(keepends=True)),
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_no_workload_hides_from_the_rules(harden: Harden, name: str) -> None:
+    done = harden(HIDDEN[name], "--exclude", "network-policies")
+    assert (done.returncode, "scalardlpool" in done.stdout) == (0, True) or done.returncode == 3, done.stderr
+
+
+def test_an_object_of_another_group_is_left_alone(harden: Harden) -> None:
+    text = (
+        "apiVersion: example.com/v1\nkind: Service\nmetadata: {name: a}\nspec: {ports: none, selector: [x]}\n"
+    )
+    assert harden(text).stdout == text
+
+
+def test_a_stream_that_only_looks_like_a_separator_keeps_its_first_document(harden: Harden) -> None:
+    text = "---x: 1\n" + LEDGER.removeprefix("---\n")
+    done = harden(text)
+    assert (done.returncode, "\n---\n---x: 1\n" in done.stdout) == (0, True)
+
+
+SECRETS = {
+    "a map where the name belongs": "kind: Secret\napiVersion: v1\nmetadata:\n  name: {x: hunter2}\n"
+    "stringData: {db-password: hunter2}\n",
+    "a value that became a key": "kind: Secret\napiVersion: v1\nmetadata: {name: a}\nstringData:\n"
+    "  db-password: x\n  hunter2 hunter2: 5\n",
+    "a list of Secrets": "kind: SecretList\napiVersion: v1\nitems:\n- metadata: {name: a}\n"
+    "  stringData: {db-password: hunter2}\n",
+    "a comment": "kind: Secret\napiVersion: v1\nmetadata: {name: a}\n# hunter2\ndata: {a: b} # hunter2\n",
+    "an alias": "x: &a Secret\nkind: *a\napiVersion: v1\nmetadata: {name: a}\nstringData: {p: hunter2}\n",
+    "an escaped kind": 'kind: "S\\x65cret"\napiVersion: v1\nmetadata: {name: a}\nstringData: {p: hunter2}\n',
+    "half of one": "kind: Secret\napiVersion: v1\nstringData:\n  p: hunter2\n bad\n",
+    "a doubled key": "kind: Secret\napiVersion: v1\nmetadata: {name: a}\nstringData: {hunter2: a, hunter2: b,"
+    " db-password: c}\n",
+}
+
+
+@pytest.mark.parametrize("args", [(), ("--diff",), ("--check",)])
+@pytest.mark.parametrize("name", SECRETS)
+def test_no_message_quotes_a_secret(harden: Harden, name: str, args: tuple[str, ...]) -> None:
+    done = harden(SECRETS[name] + LEDGER, *args)
+    said = done.stderr + harden("", "last").stdout + harden("", "last", "--format", "json").stdout
+    assert "hunter2" not in said + (done.stdout if args else "")
+
+
+def test_stdout_that_takes_nothing_is_one_line(environment: dict[str, str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [str(BIN / "scalardl-harden")], input=DEPLOYMENT.encode(), stdout=full, stderr=subprocess.PIPE,
+            env=environment, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr.decode().count("\n")) == (74, 1)
+
+
+def test_no_stdout_at_all_is_one_line(environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"{BIN / 'scalardl-harden'} >&-"], input=DEPLOYMENT.encode(), stderr=subprocess.PIPE,
+        env=environment, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.decode().count("\n")) == (74, 1)
+
+
+def test_stderr_that_takes_nothing_changes_nothing(environment: dict[str, str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [str(BIN / "scalardl-harden")], input=DEPLOYMENT.encode(), stdout=subprocess.PIPE, stderr=full,
+            env=environment, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stdout.decode()) == (0, DEPLOYMENT)
+
+
+def test_a_user_without_a_home_leaves_nothing_behind(environment: dict[str, str], tmp_path: Path) -> None:
+    without = {key: value for key, value in environment.items() if key not in ("HOME", "XDG_STATE_HOME")}
+    done = subprocess.run(
+        [str(BIN / "scalardl-harden")], input=DEPLOYMENT.encode(), capture_output=True, cwd=tmp_path,
+        env=without | {"HOME": "~", "XDG_STATE_HOME": "state"}, check=False,
+    )  # fmt: skip
+    assert (done.returncode, list(tmp_path.iterdir())) == (0, [])

@@ -178,6 +178,14 @@ def test_an_exemption_with_reason_and_date_holds(harden: Harden) -> None:
         ('image-pinning: "; until=2999-01-01"', "has no reason"),
         ('image-pinning: "old; until=2020-01-01"', "ended on 2020-01-01"),
         ('image-pinning: "x; until=soon"', "ends on soon, which is no date"),
+        ('image-pinning: "x; until=2027-02-31"', "ends on 2027-02-31, which is no date"),
+        ('image-pinning: "x; until=2020-01-01; OPS-5"', "ended on 2020-01-01"),
+        ('image-pinning: "until=2020-01-01; x"', "ended on 2020-01-01"),
+        ('image-pinning: "x; Until = 2020-01-01"', "ended on 2020-01-01"),
+        ('image-pinning: "x; until=2020-01-01 (OPS-5)"', "which is no date"),
+        ('image-pinning: "x, until=2020-01-01"', "has a date that cannot be read"),
+        ('image-pinning: "x; until 2020-01-01"', "has a date that cannot be read"),
+        ('image-pinning: "x; until=2999-01-01; until=2020-01-01"', "has a date that cannot be read"),
     ],
 )
 def test_an_exemption_that_does_not_hold(harden: Harden, annotation: str, problem: str) -> None:
@@ -391,3 +399,67 @@ def test_help_names_the_exit_codes(harden: Harden) -> None:
 def test_a_doubtful_role_is_noted(harden: Harden) -> None:
     harden(PINNED.replace("app.kubernetes.io/app: ledger", "app: ledger").replace("x-ledger", "books"))
     assert "no two signs agree on its role in ScalarDL (image says ledger)" in harden("", "last").stdout
+
+
+def test_a_role_that_takes_a_component_out_of_all_rules_is_reported(harden: Harden) -> None:
+    harden(PINNED.replace("  labels:\n", "  annotations: {scalardl-harden/role: other}\n  labels:\n", 1))
+    assert "reported  roles: its annotation takes it out of all rules" in harden("", "last").stdout
+
+
+def test_policies_that_differ_are_refused(harden: Harden) -> None:
+    second = policy_in_stream("production").replace("name: hardening", "name: other")
+    done = harden(policy_in_stream("test") + second + PINNED)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "ConfigMap hardening and ConfigMap other" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"rules": {"image-pinning": "Off"}},
+        {"rules": {}},
+        {"scope": "All"},
+        {"spread": {"nodes": "Required", "zones": "none"}},
+        {"recreateAllowed": "no"},
+        {"readOnlyRoot": "ledger"},
+        {"disruptionBudget": {"maxUnavailable": "25%", "unhealthyPodEvictionPolicy": None}},
+        {"kubernetesVersion": "1.x"},
+        {"exemptions": [{"rule": "image-pinning", "kind": "Pod", "name": "a", "reason": "b", "until": 5}]},
+    ],
+)
+def test_a_policy_that_says_what_none_can_say_is_refused(harden: Harden, changes: dict[str, object]) -> None:
+    done = harden(policy_in_stream("production", **changes) + PINNED)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+
+
+def test_a_report_is_not_written_into_the_manifests(harden: Harden) -> None:
+    assert harden(PINNED, "--report", "/dev/stdout").returncode == 2
+
+
+def test_a_report_through_a_link_leaves_the_link(harden: Harden, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    harden(PINNED, "--report", tmp_path / "link")
+    assert ((tmp_path / "link").is_symlink(), (tmp_path / "target").exists()) == (True, True)
+
+
+def test_a_report_that_cannot_be_written_is_what_last_tells(harden: Harden, tmp_path: Path) -> None:
+    harden(PINNED, "--report", tmp_path / "none" / "report")
+    last = json.loads(harden("", "last", "--format", "json").stdout)
+    assert (last["exitCode"], "cannot be written" in last["message"]) == (2, True)
+
+
+def test_check_as_json_says_why_it_is_refused(harden: Harden) -> None:
+    report = json.loads(harden(LATEST, "--check", "--format", "json").stdout)
+    assert "refused" in {finding["status"] for finding in report["findings"]}
+
+
+def test_a_last_report_that_is_none_is_wrong_usage(harden: Harden, tmp_path: Path) -> None:
+    (tmp_path / "state" / "scalardl-harden").mkdir(parents=True)
+    (tmp_path / "state" / "scalardl-harden" / "last.json").write_text("[]")
+    assert harden("", "last").returncode == 2
+
+
+def test_the_content_of_a_secret_is_not_moved(harden: Harden, tmp_path: Path) -> None:
+    operation = "{op: copy, from: /stringData/db-password, path: /metadata/name}"
+    done = harden(SECRET + PINNED, "--profile", patched(tmp_path, operation, "{kind: Secret}"))
+    assert (done.returncode, "hunter2" in done.stderr) == (1, False)

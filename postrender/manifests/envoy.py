@@ -11,12 +11,14 @@ from postrender.manifests import properties
 from postrender.manifests.jdbc import UNKNOWN
 from postrender.manifests.manifest import Manifest
 from postrender.manifests.surroundings import Surroundings
-from postrender.manifests.workload import Workload
+from postrender.manifests.workload import Workload, role_of_image
 from profiles import scalardl
 from profiles.scalardl import Role
 
 ADDRESS, LISTENERS = "scalardl_address", "service_listeners"
 INSTANCE = "app.kubernetes.io/instance"
+IMAGE = "scalar-envoy"
+SCALARDB_PORT = 60053  # where ScalarDB Cluster and its Envoy take calls
 
 
 def products(near: Surroundings, envoy: Workload) -> list[Workload]:
@@ -34,10 +36,27 @@ def fronts(near: Surroundings) -> dict[Manifest, list[Workload]]:
     """The Envoys of the release by the product that they stand before."""
     found: dict[Manifest, list[Workload]] = {}
     for envoy in near.release.workloads:
-        if envoy.role == "envoy" and not envoy.is_hook:
+        if envoy.role == "envoy" and not envoy.is_hook and not foreign(near, envoy):
             for product in products(near, envoy):
                 found.setdefault(product.manifest, []).append(envoy)
     return found
+
+
+def foreign(near: Surroundings, envoy: Workload) -> str:
+    """What speaks against an Envoy being ScalarDL's; empty where nothing does."""
+    if _addressed(near, envoy):
+        return ""
+    names = [name for name, _ in _listeners(envoy)]
+    if any(name.startswith("scalardl") or "audit" in name for name in names):
+        return ""
+    ports = listening(near, envoy)
+    names += [
+        str(port.get("name")) for service in near.services(envoy) for port in service.maps("spec", "ports")
+    ]
+    if SCALARDB_PORT in ports or any(name.startswith("scalardb") for name in names):
+        return "it listens for another product, ScalarDB"
+    image = any(role_of_image(container.get("image")) == "envoy" for _, container in envoy.containers())
+    return "" if ports or image else f"nothing tells where it listens, and its image is no {IMAGE}"
 
 
 def side(near: Surroundings, envoy: Workload) -> Role | None:

@@ -36,15 +36,23 @@ class Manifest:
     """A Kubernetes object: a document of its own, or an item of a List (then `base` leads to it).
 
     `added_by`: the rule that made the object, None for what Helm handed over. `home`: the release's
-    namespace, as far as the stream tells it.
+    namespace, as far as the stream tells it. `implied`: the apiVersion and kind of an item of a typed
+    list, which need not state them.
     """
 
-    __slots__ = ("parsed", "base", "added_by", "home")
+    __slots__ = ("parsed", "base", "added_by", "home", "implied")
 
-    def __init__(self, parsed: Parsed, base: Path = (), added_by: str | None = None) -> None:
+    def __init__(
+        self,
+        parsed: Parsed,
+        base: Path = (),
+        added_by: str | None = None,
+        implied: tuple[str, str] | None = None,
+    ) -> None:
         self.parsed = parsed
         self.base = base
         self.added_by = added_by
+        self.implied = implied
         self.home: str | None = None
 
     @property
@@ -59,7 +67,7 @@ class Manifest:
 
     @property
     def api_version(self) -> str:
-        return self.text("apiVersion")
+        return self.text("apiVersion") or (self.implied[0] if self.implied else "")
 
     @property
     def group(self) -> str:
@@ -68,7 +76,7 @@ class Manifest:
 
     @property
     def kind(self) -> str:
-        return self.text("kind")
+        return self.text("kind") or (self.implied[1] if self.implied else "")
 
     @property
     def name(self) -> str:
@@ -113,8 +121,12 @@ class Manifest:
         for step in self.base:
             data = data[int(step)] if isinstance(data, list) else data[step]
         meta = data.get("metadata") if isinstance(data, dict) else None
-        name = meta.get("name") if isinstance(meta, dict) else None
-        return f"{data.get('kind')} {name}" if isinstance(data, dict) else "no object"
+        words = [
+            data.get("kind") if isinstance(data, dict) else None,
+            meta.get("name") if isinstance(meta, dict) else None,
+        ]
+        # Only what is text: a map where a name belongs may hold anything, the content of a Secret too.
+        return " ".join(word for word in words if isinstance(word, str)) or "no name"
 
     # -- asking -------------------------------------------------------------------------------
 
@@ -222,6 +234,8 @@ class Manifest:
             float: "a number",
         }
         shape = shapes.get(type(found), "nothing")
+        if self.at("kind") == "Secret":
+            path = path[:1]  # a key below may be a value that lost its indent
         return UnreadableError(f"{self.where}: {pointer(path) or '/'} is {shape} where a {wanted} belongs")
 
 

@@ -5,7 +5,7 @@ Documents of other kinds stay text: they are neither parsed nor written anew.
 
 from __future__ import annotations
 
-from postrender.errors import UnreadableError
+from postrender.errors import UnreadableError, UsageError
 from postrender.manifests import nodes, selectors, stream, workload
 from postrender.manifests.edit import edited
 from postrender.manifests.emit import block
@@ -24,6 +24,16 @@ _KINDS = frozenset(
      "PodDisruptionBudget", "NetworkPolicy", "HorizontalPodAutoscaler")
 )  # fmt: skip
 _WORDS = {"ConfigMap": ("properties", POLICY_LABEL[1]), "Secret": ("db-username", "db-password")}
+_LARGEST = 2**21
+# The API groups of the kinds that rules ask for: a Service of another group is another thing.
+_GROUPS = {
+    "Service": "",
+    "ConfigMap": "",
+    "Secret": "",
+    "PodDisruptionBudget": "policy",
+    "NetworkPolicy": "networking.k8s.io",
+    "HorizontalPodAutoscaler": "autoscaling",
+}
 
 
 class Release:
@@ -46,6 +56,8 @@ class Release:
 
     def _index(self, manifest: Manifest) -> None:
         manifest.home = self._home
+        if manifest.group != _GROUPS.get(manifest.kind, manifest.group):
+            return
         self._by_kind.setdefault(manifest.kind, []).append(manifest)
         self._by_name.setdefault((manifest.kind, manifest.name, manifest.namespace), manifest)
         if manifest.kind == "HorizontalPodAutoscaler":
@@ -112,7 +124,7 @@ class Release:
                 text = edited(text, manifest.parsed.tree, manifest.parsed.data, manifest.where)
             if document.number == first and added:
                 parts += added
-                if not text.startswith("---"):
+                if not document.opens:
                     parts.append("---" + self.newline)
             parts.append(text)
         return "".join(parts)
@@ -136,7 +148,8 @@ def load(text: str, also: frozenset[str] = frozenset(), everything: bool = False
             if document.blank:
                 continue
         elif not (everything or kind in _KINDS or kind in also or kind.endswith("List")):
-            words = _WORDS.get(kind, ())
+            # Kubernetes takes none of more than 1 MiB.
+            words = _WORDS.get(kind, ()) if len(document.text) < _LARGEST else ()
             if not any(word in document.text for word in words):
                 continue
         manifests += _objects(document)
@@ -148,6 +161,7 @@ def policy_in(text: str) -> tuple[str, str] | None:
     """The compiled policy that travels in the stream, and the name of its ConfigMap; None without one."""
     if POLICY_LABEL[1] not in text:
         return None
+    found: dict[str, str] = {}
     for document in stream.split(text):
         if POLICY_LABEL[1] in document.text and document.kind in ("ConfigMap", "List", "ConfigMapList", None):
             for manifest in _objects(document):
@@ -157,8 +171,13 @@ def policy_in(text: str) -> tuple[str, str] | None:
                         raise UnreadableError(
                             f"{manifest.where}: a hardening policy without data.{POLICY_KEY}"
                         )
-                    return content, f"ConfigMap {manifest.name}"
-    return None
+                    found.setdefault(content, f"ConfigMap {manifest.name}")
+    if len(found) > 1:
+        names = " and ".join(found.values())
+        raise UsageError(
+            f"the stream holds policies that differ ({names}); keep one, or choose with --profile"
+        )
+    return next(iter(found.items()), None)
 
 
 def _objects(document: Document) -> list[Manifest]:
@@ -180,6 +199,13 @@ def _objects(document: Document) -> list[Manifest]:
         )
     parsed = Parsed(document, tree)
     whole = Manifest(parsed)
-    if whole.kind.endswith("List") and isinstance(data.get("items"), list):
-        return [Manifest(parsed, ("items", str(i))) for i, _ in enumerate(whole.maps("items"))]
-    return [whole]
+    items = data.get("items")
+    if (
+        not whole.kind.endswith("List")
+        or not isinstance(items, list)
+        or not all(isinstance(i, dict) for i in items)
+    ):
+        return [whole]
+    # In a DeploymentList the items need not say that they are Deployments.
+    implied = None if whole.kind == "List" else (whole.api_version, whole.kind.removesuffix("List"))
+    return [Manifest(parsed, ("items", str(i)), implied=implied) for i, _ in enumerate(items)]

@@ -16,6 +16,13 @@ _SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _KIND = re.compile(r"""^["']?kind["']?[ \t]*:[ \t]+["']?([A-Za-z]+)["']?[ \t]*\r?(?:#.*)?$""", re.MULTILINE)
 _ANY_KIND = re.compile(r"""^["']?kind["']?[ \t]*:""", re.MULTILINE)
 _CONTENT = re.compile(r"^(?!---[ \t]*\r?(?:#.*)?$|\.\.\.[ \t]*\r?$|[ \t]*\r?(?:#.*)?$)", re.MULTILINE)
+# A line at column 0 that is no comment, no separator, no plain key and no item of a list: something
+# written in a way that a glance cannot judge (braces, quotes, `? key`, `<<`, tags, anchors).
+_ODD_LINE = re.compile(
+    r"^(?![ \t\r\n#]|\Z|---(?:[ \t\r\n]|\Z)|\.\.\.|[A-Za-z][\w.-]*:(?:[ \t\r\n]|\Z)|-[ \n])", re.M
+)
+# Line breaks to YAML 1.1, though not to a text editor.
+_ODD_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 _SOURCE = re.compile(r"^# Source: (\S+)", re.MULTILINE)
 
 
@@ -29,7 +36,7 @@ class Document(NamedTuple):
     @property
     def blank(self) -> bool:
         """Whether it holds nothing but comments and empty lines."""
-        return not _CONTENT.search(self.text)
+        return not self._odd_breaks and not _CONTENT.search(self.text)
 
     @property
     def kind(self) -> str | None:
@@ -37,7 +44,17 @@ class Document(NamedTuple):
         found = _KIND.search(self.text)
         if not found or len(_ANY_KIND.findall(self.text)) != 1:
             return None
-        return found[1]
+        return None if self._odd_breaks or _ODD_LINE.search(self.text) else found[1]
+
+    @property
+    def opens(self) -> bool:
+        """Whether it starts with a separator of its own."""
+        return bool(_SEPARATOR.match(self.text))
+
+    @property
+    def _odd_breaks(self) -> bool:
+        # Both tests are instant for nearly every document.
+        return ("\r" in self.text or not self.text.isascii()) and bool(_ODD_BREAK.search(self.text))
 
     @property
     def source(self) -> str | None:

@@ -124,6 +124,15 @@ def workload_of(manifest: Manifest) -> Workload | None:
 
 def _role(manifest: Manifest, template: Path) -> tuple[Role, tuple[str, ...]]:
     """The role on which at least two signs agree, and more than on any other; else `other`."""
+    votes: dict[Role, list[str]] = {}
+    for sign, role in _signs(manifest, template):
+        if sign not in votes.setdefault(role, []):
+            votes[role].append(sign)
+    ranked = sorted(votes.items(), key=lambda vote: -len(vote[1]))
+    doubts = tuple(f"{sign} says {role}" for role, agreeing in ranked for sign in agreeing)
+    agreed = (
+        bool(ranked) and len(ranked[0][1]) > 1 and (len(ranked) == 1 or len(ranked[1][1]) < len(ranked[0][1]))
+    )
     stated = manifest.annotations.get(scalardl.ROLE_ANNOTATION)
     if stated is not None:
         if stated not in scalardl.ROLES:
@@ -131,19 +140,8 @@ def _role(manifest: Manifest, template: Path) -> tuple[Role, tuple[str, ...]]:
                 f"{manifest.where}: annotation {scalardl.ROLE_ANNOTATION} is {stated!r}; "
                 f"it must be one of {', '.join(scalardl.ROLES)}"
             )
-        return stated, ()
-    votes: dict[Role, list[str]] = {}
-    for sign, role in _signs(manifest, template):
-        if sign not in votes.setdefault(role, []):
-            votes[role].append(sign)
-    ranked = sorted(votes.items(), key=lambda vote: -len(vote[1]))
-    if not ranked:
-        return "other", ()
-    first, signs = ranked[0]
-    agreed = len(signs) > 1 and (len(ranked) == 1 or len(ranked[1][1]) < len(signs))
-    if agreed:
-        return first, tuple(signs)
-    return "other", tuple(f"{sign} says {role}" for role, agreeing in ranked for sign in agreeing)
+        return stated, doubts if agreed and stated == "other" else ()
+    return (ranked[0][0], tuple(ranked[0][1])) if agreed else ("other", doubts)
 
 
 def _signs(manifest: Manifest, template: Path) -> list[tuple[str, Role]]:

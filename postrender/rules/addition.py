@@ -13,8 +13,8 @@ MANAGED_BY = "app.kubernetes.io/managed-by"
 def metadata(release: Release, workload: Workload, kind: str, labels: dict[str, str]) -> Object:
     """The metadata of a new object of `kind` for the workload: named after it, in its namespace."""
     found: Object = {"name": _free_name(release, workload, kind)}
-    if workload.manifest.namespace:
-        found["namespace"] = workload.manifest.namespace
+    if workload.manifest.stated_namespace:
+        found["namespace"] = workload.manifest.stated_namespace
     managed = workload.manifest.labels.get(MANAGED_BY)
     found["labels"] = {**labels, MANAGED_BY: managed} if managed else dict(labels)
     return found

@@ -16,6 +16,7 @@ from profiles.policy import Policy
 
 RULE = "anti-affinity"
 HOSTNAME = "kubernetes.io/hostname"
+ANTI_AFFINITY = ("affinity", "podAntiAffinity")
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 
@@ -29,12 +30,12 @@ def find(release: Release, policy: Policy) -> Iterator[Finding]:
             continue
         if not selectors.matches(workload.selector, workload.pod_labels):  # Kubernetes refuses such an object
             continue
-        base = (*workload.pod, "affinity", "podAntiAffinity")
-        required = workload.manifest.maps(*base, REQUIRED)
-        if any(_parts(workload, (*base, REQUIRED, str(index))) for index, _ in enumerate(required)):
+        if apart(workload):
             continue
+        base = (*workload.pod, *ANTI_AFFINITY)
+        spread = scope.spread(policy.node_spread, workload)
         term: dict[str, Any] = {"labelSelector": workload.selector, "topologyKey": HOSTNAME}
-        if policy.node_spread == "required":
+        if spread == "required":
             path, item = (*base, REQUIRED), term
         else:
             preferred = workload.manifest.maps(*base, PREFERRED)
@@ -47,11 +48,18 @@ def find(release: Release, policy: Policy) -> Iterator[Finding]:
             manifest=workload.manifest,
             path=path,
             problem=f"two pods of {workload.manifest.title} may stand on one node",
-            cure=f"{policy.node_spread} pod anti-affinity by {HOSTNAME}, beside the terms that stand there",
+            cure=f"{spread} pod anti-affinity by {HOSTNAME}, beside the terms that stand there",
             requirements=("spread-nodes",),
             operations=(append(workload.manifest, path, item),),
             missing=True,
         )
+
+
+def apart(workload: Workload) -> bool:
+    """Whether a required term keeps the workload's own pods on different nodes."""
+    base = (*workload.pod, *ANTI_AFFINITY, REQUIRED)
+    terms = workload.manifest.maps(*base)
+    return any(_parts(workload, (*base, str(index))) for index, _ in enumerate(terms))
 
 
 def _parts(workload: Workload, path: Path) -> bool:

@@ -17,8 +17,8 @@ from profiles.policy import RULES, Exemption, Policy
 
 PREFIX = "scalardl-harden/exempt-"
 
-_UNTIL = re.compile(r";\s*until=(\S+)\s*$")
-_DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
+_UNTIL = re.compile(r"until\s*=\s*(.*)", re.IGNORECASE)
+_STRAY = re.compile(r"\buntil\s*=", re.IGNORECASE)
 
 
 class Exemptions(NamedTuple):
@@ -79,10 +79,16 @@ def fits(pattern: str, name: str) -> bool:
 
 
 def _read(text: str) -> tuple[str, str | None]:
-    found = _UNTIL.search(text)
-    if not found:
-        return text.strip(), None
-    return text[: found.start()].strip(), found[1]
+    """The reason and the date; a date that is no part of its own stays in the reason."""
+    dates: list[str] = []
+    words: list[str] = []
+    for part in text.split(";"):
+        found = _UNTIL.fullmatch(part.strip())
+        if found and not dates:
+            dates.append(found[1].strip())
+        elif part.strip():
+            words.append(part.strip())
+    return "; ".join(words), dates[0] if dates else None
 
 
 def _problem(rule: str, reason: str, until: str | None, today: str) -> tuple[str, str] | None:
@@ -90,11 +96,22 @@ def _problem(rule: str, reason: str, until: str | None, today: str) -> tuple[str
         return "names no rule", f"the rules are {', '.join(RULES)}"
     if not reason:
         return "has no reason", 'write one: "reason; until=YYYY-MM-DD"'
-    if until is not None and not _DATE.fullmatch(until):
+    if _STRAY.search(reason) or reason.lower().startswith("until ") or "; until " in reason.lower():
+        return "has a date that cannot be read", 'write it as "reason; until=YYYY-MM-DD"'
+    if until is not None and not _is_date(until):
         return f"ends on {until}, which is no date", "write the date as YYYY-MM-DD"
     if until is not None and until < today:
         return f"ended on {until}", "obey the rule, or renew the exemption"
     return None
+
+
+def _is_date(text: str) -> bool:
+    from datetime import date  # only an exemption with a date pays for it
+
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def _shown(reason: str, until: str | None) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from postrender.manifests import envoy, properties, storages
+from postrender.manifests.load_balancer import replaces_address
 from postrender.manifests.manifest import Manifest, Object
 from postrender.manifests.release import Release
 from postrender.manifests.surroundings import Surroundings
@@ -28,10 +29,25 @@ class Near(Surroundings):
     def __init__(self, release: Release) -> None:
         super().__init__(release)
         self._fronts = envoy.fronts(self)
+        self._foreign = {
+            found.manifest: why
+            for found in release.workloads
+            if found.role == "envoy" and (why := envoy.foreign(self, found))
+        }
 
     def envoys(self, product: Workload) -> list[Workload]:
         """The Envoys of the release that stand before this product."""
         return self._fronts.get(product.manifest, [])
+
+    def foreign(self, workload: Workload) -> str:
+        """What speaks against an Envoy being ScalarDL's; empty where nothing does."""
+        return self._foreign.get(workload.manifest, "")
+
+    def has_envoy(self, namespace: str | None) -> bool:
+        """Whether the release has an Envoy of ScalarDL's in that namespace."""
+        return any(
+            not found.is_hook and not self.foreign(found) for found in self.of_role("envoy", namespace)
+        )
 
 
 class Flow(NamedTuple):
@@ -92,8 +108,14 @@ def hiding_services(near: Near, workload: Workload) -> list[Manifest]:
         service
         for service in near.services(workload)
         if service.text("spec", "type") in ("LoadBalancer", "NodePort")
-        and service.text("spec", "externalTrafficPolicy") != "Local"
+        and (service.text("spec", "externalTrafficPolicy") != "Local" or replaces_address(service))
     ]
+
+
+def outside(near: Near, policy: Policy, workload: Workload) -> tuple[str, ...]:
+    """The networks that may call the pods: the clients', and the other domain's where its Auditor calls."""
+    side = envoy.side(near, workload) if workload.role == "envoy" else workload.role
+    return policy.network.clients + (policy.network.other_domain if side != "auditor" else ())
 
 
 def _to_envoy(near: Near, policy: Policy, workload: Workload) -> Flow:
@@ -101,7 +123,7 @@ def _to_envoy(near: Near, policy: Policy, workload: Workload) -> Flow:
     listening = envoy.listening(near, workload)
     if not listening and side:
         listening = {scalardl.PORTS[side].client, scalardl.PORTS[side].privileged}
-    callers = _outside(near, policy, workload, auditor_calls=side != "auditor")
+    callers = _callers(near, policy, workload)
     rules = [
         *peers.rule("from", callers, peers.tcp(*listening)),
         *peers.metrics(policy, scalardl.ENVOY_ADMIN_PORT),
@@ -118,7 +140,9 @@ def _to_product(near: Near, policy: Policy, workload: Workload) -> Flow:
     if fronts:
         callers = [peers.pods(front.selector) for front in fronts]
     else:
-        callers = _outside(near, policy, workload, auditor_calls=workload.role == "ledger")
+        callers = _callers(near, policy, workload)
+        if not near.has_envoy(workload.manifest.namespace):  # it may be a release of its own
+            callers.insert(0, peers.pods({"matchLabels": {scalardl.APP_LABEL: "envoy"}}))
     admins: list[Object] = [peers.pods({"matchLabels": {scalardl.NAME_LABEL: ADMIN_NAME}})]
     for other in near.of_role("admin", workload.manifest.namespace):
         if other.pod_labels.get(scalardl.NAME_LABEL) != ADMIN_NAME:
@@ -131,12 +155,10 @@ def _to_product(near: Near, policy: Policy, workload: Workload) -> Flow:
     return Flow(tuple(rules), tuple(_hidden(name, "where it listens") for name in hidden), _nobody(callers))
 
 
-def _outside(near: Near, policy: Policy, workload: Workload, auditor_calls: bool) -> list[Object]:
-    """Clients, the other domain where its Auditor calls, and nodes where a Service hides the client."""
+def _callers(near: Near, policy: Policy, workload: Workload) -> list[Object]:
+    """Who calls from outside the release, and the nodes where a Service hides who it is."""
     network = policy.network
-    networks = network.clients
-    if auditor_calls:
-        networks += network.other_domain
+    networks = outside(near, policy, workload)
     if networks and hiding_services(near, workload):
         networks += network.nodes
     return peers.blocks(networks) + ([peers.ANYONE_IN_CLUSTER] if network.clients_in_cluster else [])

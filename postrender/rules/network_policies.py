@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from copy import deepcopy
 
+from postrender.manifests import envoy
+from postrender.manifests.load_balancer import AWS, PRESERVE, replaces_address
 from postrender.manifests.manifest import Manifest, Object
 from postrender.manifests.operations import put
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload
-from postrender.rules import addition, flows, peers
+from postrender.rules import addition, admission, flows, peers
+from postrender.rules.admission import EGRESS, INGRESS
 from postrender.rules.finding import Finding
 from postrender.rules.flows import Flow
 from profiles.policy import Policy
@@ -18,9 +21,10 @@ from profiles.scalardl import Role
 RULE = "network-policies"
 KIND = "NetworkPolicy"
 GROUP = "networking.k8s.io"
-INGRESS, EGRESS = "Ingress", "Egress"
+ANYWHERE = frozenset(("0.0.0.0/0", "::/0"))
 PRIVATE_NETWORKS = frozenset(("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 
+_CLIENTS = ("restrict-connections", "client-reaches-both")
 _ALL = ("restrict-connections", "default-deny")
 _PRODUCT = (*_ALL, "in-cluster-traffic", "custom-ports", "admin-port", "metrics-ports")
 REQUIREMENTS: dict[Role, tuple[str, ...]] = {
@@ -56,6 +60,11 @@ def find(release: Release, policy: Policy) -> Iterator[Finding]:
 def _of_workload(
     near: flows.Near, policy: Policy, workload: Workload, team: list[Manifest], ours: Own
 ) -> Iterator[Finding]:
+    foreign = near.foreign(workload)
+    if foreign:
+        cure = f"no policy is added; if it is ScalarDL's, name its listeners in {envoy.LISTENERS}"
+        yield _note(workload, foreign, cure)
+        return
     selector = peers.own_labels(workload)
     shared = _shared(near, workload, selector)
     if shared:
@@ -65,10 +74,8 @@ def _of_workload(
         INGRESS: flows.incoming(near, policy, workload),
         EGRESS: flows.outgoing(near, policy, workload),
     }
-    theirs = {direction: _theirs(team, direction, flow) for direction, flow in wanted.items()}
-    if any(theirs.values()):
-        yield _left_alone(workload, theirs)
-    open_ = [direction for direction in wanted if not theirs[direction]]
+    made = _made_for(ours, workload, selector)
+    open_ = yield from _beside(workload, wanted, team, made)
     if INGRESS in open_ and flows.takes_clients(near, workload):
         yield from _hidden_clients(near, policy, workload)
     problems = [problem for direction in open_ for problem in wanted[direction].problems]
@@ -76,10 +83,32 @@ def _of_workload(
         yield _violation(workload, problem, cure)
     for direction in open_:
         for problem, cure in wanted[direction].notes:
-            yield _violation(workload, problem, cure)._replace(level="note")
-    missing = [direction for direction in open_ if not _isolated_by_us(ours, workload, selector, direction)]
+            yield _note(workload, problem, cure)._replace(requirements=("restrict-connections",))
+    missing = [
+        direction for direction in open_ if not any(admission.isolates(found, direction) for found in made)
+    ]
     if missing and not problems:
         yield _isolation(near, policy, workload, selector, missing)
+
+
+def _beside(
+    workload: Workload, wanted: dict[str, Flow], team: list[Manifest], made: list[Manifest]
+) -> Generator[Finding, None, list[str]]:
+    """What stands already. Returns the directions in which ours is needed, beside whatever the team has."""
+    enough: dict[str, list[Manifest]] = {}
+    needed: dict[str, list[Manifest]] = {}
+    for direction, flow in wanted.items():
+        wide = [found.name for found in [*team, *made] if admission.admits_everything(found, direction)]
+        for name in wide:
+            yield _violation(workload, *_wide_open(name, direction))
+        if not wide:
+            theirs = [found for found in team if admission.isolates(found, direction)]
+            done = theirs and not flow.problems and admission.admits(theirs, direction, flow.rules)
+            (enough if done else needed)[direction] = theirs
+    yield from _theirs(workload, enough, "and all that it needs is admitted", "left as it is")
+    cure = "ours stands beside it, for policies add up"
+    yield from _theirs(workload, needed, "and not all that it needs is admitted", cure)
+    return list(needed)
 
 
 def _isolation(
@@ -112,19 +141,34 @@ def _isolation(
 
 
 def _hidden_clients(near: flows.Near, policy: Policy, workload: Workload) -> Iterator[Finding]:
-    """Services behind which client networks cannot be told: the pods see a node's address."""
-    network = policy.network
-    if not network.clients or network.nodes or PRIVATE_NETWORKS.issubset(network.clients):
+    """Services behind which the admitted networks cannot be told: the pods see another address.
+
+    Where all private networks are admitted and no others, there is nothing to tell.
+    """
+    networks = frozenset(flows.outside(near, policy, workload))
+    if not networks or policy.network.nodes or networks == PRIVATE_NETWORKS or networks & ANYWHERE:
         return
     path = ("spec", "externalTrafficPolicy")
     for service in flows.hiding_services(near, workload):
+        if replaces_address(service):
+            yield Finding(
+                rule=RULE,
+                manifest=service,
+                path=("metadata", "annotations"),
+                problem=f"the pods of {workload.manifest.title} see its load balancer's address, not the "
+                "client's, whatever its externalTrafficPolicy",
+                cure="declare network.nodes (the load balancer's subnets) in the profile, or keep the "
+                f"client's address: {AWS}type external with {AWS}target-group-attributes {PRESERVE}=true",
+                requirements=_CLIENTS,
+            )
+            continue
         yield Finding(
             rule=RULE,
             manifest=service,
             path=path,
             problem=f"the pods of {workload.manifest.title} see a node's address, not the client's",
             cure="externalTrafficPolicy Local keeps it; or declare network.nodes in the profile",
-            requirements=("restrict-connections", "client-reaches-both"),
+            requirements=_CLIENTS,
             operations=(put(service, path, "Local"),),
             missing=service.at(*path) is None,
         )
@@ -168,41 +212,34 @@ def _own_policies(release: Release) -> Own:
     return found
 
 
-def _isolates(policy: Manifest, direction: str) -> bool:
-    """Without types a policy is for ingress, and for egress where it has rules for it."""
-    types = policy.list("spec", "policyTypes")
-    return direction in types if types else direction == INGRESS or bool(policy.list("spec", "egress"))
-
-
-def _theirs(team: list[Manifest], direction: str, flow: Flow) -> list[str]:
-    """The team's own policies that do the job in that direction.
-
-    One that only denies does it where the workload needs nothing; else ours is added beside it.
-    """
-    found = [policy for policy in team if _isolates(policy, direction)]
-    admitting = any(policy.list("spec", direction.lower()) for policy in found)
-    return [policy.name for policy in found] if admitting or not flow.rules else []
-
-
-def _isolated_by_us(ours: Own, workload: Workload, selector: Object, direction: str) -> bool:
-    """Whether a policy that this rule made for the workload stands already."""
+def _made_for(ours: Own, workload: Workload, selector: Object) -> list[Manifest]:
+    """The policies that this rule made for the workload before."""
     labels = {key: value or "" for key, value in (selector.get("matchLabels") or {}).items()}
-    return any(
-        policy.selector("spec", "podSelector") == selector
-        and policy.name.startswith(workload.manifest.name)
-        and _isolates(policy, direction)
+    return [
+        policy
         for policy in ours.get((workload.manifest.namespace, frozenset(labels.items())), [])
-    )
+        if policy.selector("spec", "podSelector") == selector
+        and policy.name.startswith(workload.manifest.name)
+    ]
 
 
-def _left_alone(workload: Workload, theirs: dict[str, list[str]]) -> Finding:
-    names = ", ".join(dict.fromkeys(name for found in theirs.values() for name in found))
-    directions = " and ".join(direction.lower() for direction, found in theirs.items() if found)
-    finding = _violation(
-        workload, f"{directions} of its pods is limited by NetworkPolicy {names}", "left as it is"
-    )
-    return finding._replace(level="note")
+def _wide_open(name: str, direction: str) -> tuple[str, str]:
+    anyone = "anyone talk to its pods" if direction == INGRESS else "its pods talk to anyone"
+    problem = f"NetworkPolicy {name} lets {anyone} on every port, which no policy beside it can close"
+    return problem, "narrow it, or exempt the workload with a reason"
+
+
+def _theirs(workload: Workload, found: dict[str, list[Manifest]], what: str, cure: str) -> Iterator[Finding]:
+    """A note that names the team's own policies in these directions."""
+    names = ", ".join(dict.fromkeys(policy.name for policies in found.values() for policy in policies))
+    directions = " and ".join(direction.lower() for direction, policies in found.items() if policies)
+    if names:
+        yield _note(workload, f"{directions} of its pods is limited by NetworkPolicy {names} {what}", cure)
 
 
 def _violation(workload: Workload, problem: str, cure: str) -> Finding:
     return Finding(RULE, workload.manifest, (), problem, cure, REQUIREMENTS[workload.role])
+
+
+def _note(workload: Workload, problem: str, cure: str) -> Finding:
+    return _violation(workload, problem, cure)._replace(level="note")

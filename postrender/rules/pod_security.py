@@ -12,12 +12,13 @@ from postrender.manifests.manifest import Manifest, Path
 from postrender.manifests.operations import Operation, append, put, remove
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload, called
-from postrender.rules import pod_volumes, scope
+from postrender.rules import pod_others, pod_volumes, scope
 from postrender.rules.finding import Finding
 from profiles.policy import Policy
 
 RULE = "pod-security"
 REQUIREMENTS = ("container-security",)
+WINDOWS = "windows"
 ALLOWED_CAPABILITY = "NET_BIND_SERVICE"
 NODE_NAMESPACES = {"hostNetwork": "network", "hostPID": "processes", "hostIPC": "shared memory"}
 PROFILES = ("seccompProfile", "appArmorProfile")
@@ -34,18 +35,28 @@ class Change(NamedTuple):
 def find(release: Release, policy: Policy) -> Iterator[Finding]:
     """What the restricted profile forbids or asks for, in the pod and in each of its containers."""
     for workload in scope.workloads(release, policy, scope.SCALARDL):
+        system = (*workload.pod, "os", "name")
+        if workload.manifest.text(*system) == WINDOWS:
+            problem = "its pods run on Windows, for which Kubernetes refuses most of the profile's fields"
+            yield Finding(
+                RULE, workload.manifest, system, problem, "left as it is", REQUIREMENTS, level="note"
+            )
+            continue
+        inherited = workload.manifest.flag(*workload.pod, *pod_others.NON_ROOT)
         read_only = {path for path, _ in workload.own} if workload.role in policy.read_only_root else set()
         yield from _node_namespaces(workload)
         yield from _pod_corrected(workload)
         for path, container in workload.containers():
             yield from _container_corrected(workload, path, called(path, container), path in read_only)
         yield from _pod_filled(workload)
+        if not inherited and workload.manifest.flag(*workload.pod, *pod_others.NON_ROOT):  # written just now
+            yield from pod_others.as_root(workload)
         for path, container in workload.containers():
             yield from _container_filled(workload, path, called(path, container), path in read_only)
         yield from pod_volumes.writable_tmp(workload, read_only)
         yield from pod_volumes.of_the_node(workload)
         if workload.role not in ("admin", "other"):
-            yield from _token(workload)
+            yield from pod_others.token(workload)
 
 
 def _node_namespaces(workload: Workload) -> Iterator[Finding]:
@@ -195,19 +206,3 @@ def _lacking(
         operations=tuple(fixes),
         missing=True,
     )
-
-
-def _token(workload: Workload) -> Iterator[Finding]:
-    path = (*workload.pod, "automountServiceAccountToken")
-    mounted = workload.manifest.flag(*path)
-    if mounted is not False:
-        yield Finding(
-            rule=RULE,
-            manifest=workload.manifest,
-            path=path,
-            problem="its pods hold a token of the Kubernetes API, which they do not use",
-            cure="automountServiceAccountToken false",
-            requirements=("least-privilege",),
-            operations=(put(workload.manifest, path, False),),
-            missing=mounted is None,
-        )

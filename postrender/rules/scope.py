@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload
-from profiles.policy import Policy
+from profiles.policy import Policy, Spread
 from profiles.scalardl import Role
 
 # What runs for good, and all that a ScalarDL release runs on the nodes.
@@ -24,3 +24,12 @@ def workloads(release: Release, policy: Policy, roles: tuple[Role, ...]) -> Iter
             workload.role in roles or (workload.role == "other" and policy.scope == "all")
         ):
             yield workload
+
+
+def spread(declared: Spread, workload: Workload) -> Spread:
+    """How far apart the workload's pods must stand.
+
+    `required` counts the nodes of the declared pool; where the pods of role `other` run the profile
+    does not know, so that for them it is `preferred`.
+    """
+    return "preferred" if declared == "required" and workload.role == "other" else declared

@@ -7,15 +7,17 @@ from typing import Any, NamedTuple
 
 from postrender.manifests import selectors
 from postrender.manifests.manifest import Path
-from postrender.manifests.operations import Operation, append, put
+from postrender.manifests.operations import Operation, append, put, remove
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload
-from postrender.rules import scope
+from postrender.rules import anti_affinity, scope
 from postrender.rules.finding import Finding, Level
 from profiles.policy import Policy
 
 RULE = "zone-spread"
 ZONE = "topology.kubernetes.io/zone"
+TAINTS = "nodeTaintsPolicy"
+REVISION = "pod-template-hash"  # the label by which a Deployment tells its revisions apart
 HARD, SOFT = "DoNotSchedule", "ScheduleAnyway"
 REQUIREMENTS = ("spread-zones",)
 
@@ -28,7 +30,7 @@ FIELDS = (
         "during a rolling update old pods count too, and new ones may stand unevenly",
     ),
     (
-        "nodeTaintsPolicy",
+        TAINTS,
         (1, 26),
         "zones whose nodes the pods do not tolerate count too, and pods may wait",
     ),
@@ -54,10 +56,12 @@ def find(release: Release, policy: Policy) -> Iterator[Finding]:
             continue
         if not selectors.matches(workload.selector, workload.pod_labels):  # Kubernetes refuses such an object
             continue
-        if policy.zone_spread == "required":
+        if scope.spread(policy.zone_spread, workload) == "required":
             yield from _required(release, workload, policy)
         else:
             yield from _preferred(release, workload)
+        if _alone(workload, policy):
+            yield from _never_ending(release, workload)
 
 
 def _required(release: Release, workload: Workload, policy: Policy) -> Iterator[Finding]:
@@ -89,6 +93,9 @@ def _required(release: Release, workload: Workload, policy: Policy) -> Iterator[
     changes: dict[str, Any] = {}
     if not near.hard:
         changes["whenUnsatisfiable"] = HARD
+        taints = workload.manifest.text(*near.path, TAINTS)
+        if TAINTS in wanted and taints != wanted[TAINTS]:
+            changes[TAINTS] = wanted[TAINTS]
     if near.skew > 1:
         changes["maxSkew"] = 1
     if near.domains < domains:
@@ -119,6 +126,30 @@ def _preferred(release: Release, workload: Workload) -> Iterator[Finding]:
         )
 
 
+def _alone(workload: Workload, policy: Policy) -> bool:
+    """Whether each pod needs a node of its own."""
+    return scope.spread(policy.node_spread, workload) == "required" or anti_affinity.apart(workload)
+
+
+def _never_ending(release: Release, workload: Workload) -> Iterator[Finding]:
+    """Constraints that count only the new pods of an update, where each pod needs a node of its own.
+
+    The new pods may then have to fill a zone whose nodes all still hold old pods.
+    """
+    for constraint in _constraints(release, workload):
+        path = (*constraint.path, "matchLabelKeys")
+        keys = workload.manifest.list(*path)
+        if constraint.hard and REVISION in keys:
+            yield _finding(
+                workload,
+                path,
+                f"its constraint by {ZONE} counts the new pods of an update only, and each pod needs a node "
+                "of its own: the update may never end",
+                f"without {REVISION} in matchLabelKeys",
+                (remove(path if len(keys) == 1 else (*path, str(keys.index(REVISION)))),),
+            )
+
+
 def _constraint(workload: Workload, unsatisfiable: str) -> dict[str, Any]:
     return {
         "labelSelector": workload.selector,
@@ -133,9 +164,10 @@ def _wanted(workload: Workload, policy: Policy) -> tuple[dict[str, Any], list[st
     fields: dict[str, Any] = {}
     if policy.pool and policy.pool.zones > 1:
         fields["minDomains"] = policy.pool.zones
-    if workload.manifest.kind == "Deployment":  # others have no label pod-template-hash
-        fields["matchLabelKeys"] = ["pod-template-hash"]
-    fields["nodeTaintsPolicy"] = "Honor"
+    # Others than Deployments have no label pod-template-hash.
+    if workload.manifest.kind == "Deployment" and not _alone(workload, policy):
+        fields["matchLabelKeys"] = [REVISION]
+    fields[TAINTS] = "Honor"
     lost = []
     for field, since, loss in FIELDS:
         if field in fields and policy.kubernetes < since:
@@ -167,7 +199,7 @@ def _own(release: Release, workload: Workload, path: Path) -> bool:
     """Whether a constraint weighs the workload's pods, or those of one revision, by themselves."""
     selector = workload.manifest.selector(*path, "labelSelector")
     keys = workload.manifest.list(*path, "matchLabelKeys")
-    if any(key not in ("pod-template-hash", *workload.pod_labels) for key in keys):
+    if any(key not in (REVISION, *workload.pod_labels) for key in keys):
         return False
     if selector == workload.selector:
         return True
