@@ -1,10 +1,15 @@
+{{- define "loader.name" -}}
+{{ default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
 {{- define "loader.fullname" -}}
-{{- $joined := ternary .Release.Name (printf "%s-%s" .Release.Name .Chart.Name) (contains .Chart.Name .Release.Name) -}}
-{{ $joined | trunc 63 | trimSuffix "-" }}
+{{- $name := include "loader.name" . -}}
+{{- $joined := ternary .Release.Name (printf "%s-%s" .Release.Name $name) (contains $name .Release.Name) -}}
+{{ default $joined .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
 {{- define "loader.selector" -}}
-app.kubernetes.io/name: {{ .Chart.Name }}
+app.kubernetes.io/name: {{ include "loader.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
