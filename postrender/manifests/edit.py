@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from postrender.errors import DefectError, UnreadableError
-from postrender.manifests import nodes, splice
+from postrender.manifests import changes, nodes, splice
 from postrender.manifests.nodes import Tree
 from postrender.manifests.splice import Path
 
@@ -23,7 +23,7 @@ def edited(text: str, tree: Tree, wanted: Any, where: str) -> str:
     anew: frozenset[Path] = frozenset()
     for _ in range(_TRIES):
         splicer = splice.Splicer(text, tree.root, tree.aliased, anew)
-        result = splice.apply(text, splicer.splices(wanted))
+        result = changes.apply(text, splicer.splices(wanted))
         try:
             said = nodes.compose(result, where, 1).data
         except UnreadableError:

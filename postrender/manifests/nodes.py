@@ -6,6 +6,7 @@ its content and not of the comments behind it, and depth and expansion are bound
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -37,32 +38,38 @@ MAX_EXPANDED = 250_000  # nodes, once each alias is written out
 _DIRECTIVE = "a YAML directive (a line that starts with %), which Helm and kubectl refuse; remove it"
 _SECOND = "a second document without a line `---` before it"
 
+# Anchors and tags before a scalar, with the white space and comments behind them.
+_PROPERTIES = re.compile(r"(?:(?:!<[^>\s]*>|[&!][^\s,\[\]{}]*)(?:\s+(?:#[^\n\r\x85\u2028\u2029]*)?)*)+")
+
 Pair = tuple["Node", "Node"]
 
 
 class Node:
     """A node of a document. `start` and `end` are offsets into its text; `end` is where content ends.
 
+    `body`: the offset behind its anchor and tag, where the first brace, dash, key or letter stands.
     `value`: the text of a scalar, the pairs of a mapping, the items of a sequence, an alias's target.
     `flow`: written with braces or brackets; for a scalar, the style (`None` is plain).
+    `size`, `height`: its nodes and its levels, once each alias is written out.
     """
 
-    __slots__ = ("kind", "start", "end", "value", "flow", "tag", "anchored", "size")
+    __slots__ = ("kind", "start", "body", "end", "value", "flow", "tag", "anchored", "size", "height")
 
     def __init__(self, kind: str, start: int, end: int, value: Any, flow: Any, tag: str | None) -> None:
         self.kind = kind
-        self.start = start
+        self.start = self.body = start
         self.end = end
         self.value = value
         self.flow = flow
         self.tag = tag
         self.anchored = False
         self.size = 1
+        self.height = 0
 
     @property
     def empty(self) -> bool:
         """Whether nothing is written where this value should stand, as in `volumes:`."""
-        return self.start == self.end and self.kind == SCALAR
+        return self.body == self.end and self.kind == SCALAR
 
 
 class Tree:
@@ -136,11 +143,18 @@ def _compose(text: str) -> Tree:
                 SCALAR, event.start_mark.index, event.end_mark.index, event.value,
                 None if style == "" or style == "\0" else style, event.tag,
             )  # fmt: skip
+            if event.anchor is not None or event.tag is not None:
+                found = _PROPERTIES.match(text, node.start, node.end)
+                node.body = found.end() if found else node.start
         elif kind is MappingStartEvent or kind is SequenceStartEvent:
             node = Node(
                 MAPPING if kind is MappingStartEvent else SEQUENCE,
                 event.start_mark.index, event.end_mark.index, [], event.flow_style, event.tag,
             )  # fmt: skip
+            node.height = 1
+            # The event ends behind the opening bracket or the dash of a list that is not indented.
+            within = kind is SequenceStartEvent and text[node.end : node.end + 1] != "-"
+            node.body = node.end - 1 if event.flow_style or within else node.end
         elif kind is MappingEndEvent or kind is SequenceEndEvent:
             stack.pop()
             closed, top = top, stack[-1][0]
@@ -148,6 +162,7 @@ def _compose(text: str) -> Tree:
             _close(closed, event.end_mark.index, doubled)
             if top is not root:
                 top.size += closed.size
+                top.height = max(top.height, closed.height + 1)
                 if top.size > MAX_EXPANDED and aliased:
                     raise _ProblemError(
                         "its aliases stand for too much; write out what they mean", closed.start
@@ -163,6 +178,10 @@ def _compose(text: str) -> Tree:
                 raise _ProblemError("an alias inside its own anchor", event.start_mark.index)
             node = Node(ALIAS, event.start_mark.index, event.end_mark.index, target, None, None)
             node.size = target.size
+            node.height = target.height
+            top.height = max(top.height, target.height + 1)
+            if len(stack) + target.height - 1 > MAX_DEPTH:
+                raise _ProblemError(f"nested deeper than {MAX_DEPTH} levels by its aliases", node.start)
             target.anchored = aliased = True
         elif kind is StreamEndEvent:
             if len(root.value) > 1:
@@ -240,10 +259,18 @@ def scalar_value(node: Node) -> scalars.Scalar:
     if name in ("int", "float", "bool", "null"):
         return scalars.resolve(node.value)
     if name == "binary":
-        import base64
-
-        return base64.b64decode(node.value).decode("utf-8", "replace")
+        return _binary(node)
     return str(node.value)
+
+
+def _binary(node: Node) -> str:
+    import base64
+
+    try:
+        content = base64.b64decode(node.value.replace("\n", "").replace("\r", ""), validate=True)
+    except ValueError:
+        raise _ProblemError("a !!binary value that is not base64", node.start) from None
+    return content.decode("utf-8", "replace")
 
 
 def value_of(node: Node) -> Any:
@@ -255,28 +282,31 @@ def value_of(node: Node) -> Any:
             return node.value if node.flow is not None else scalars.resolve(node.value)
         return scalar_value(node)
     if kind == MAPPING:
-        merged: dict[str, Any] = {}
         data: dict[str, Any] = {}
         for key, value in node.value:
             if is_merge(key):
-                for name, inherited in _merged(value).items():
-                    merged.setdefault(name, inherited)
+                # In the order written, as Kubernetes does: a merge key overrides what stands before it.
+                data.update(merged(value))
             else:
                 data[key_text(key)] = value_of(value)
-        return {**merged, **data} if merged else data
+        return data
     if kind == SEQUENCE:
         return [value_of(item) for item in node.value]
     return value_of(node.value)
 
 
-def _merged(value: Node) -> dict[str, Any]:
+def sources_of(value: Node) -> list[Node]:
+    """The maps that a merge key takes, as written: aliases stay aliases."""
     target = value.value if value.kind == ALIAS else value
-    sources = target.value if target.kind == SEQUENCE else [target]
-    merged: dict[str, Any] = {}
-    for source in sources:
+    return target.value if target.kind == SEQUENCE else [value]
+
+
+def merged(value: Node) -> dict[str, Any]:
+    """What a merge key brings: of several maps the first wins."""
+    data: dict[str, Any] = {}
+    for source in reversed(sources_of(value)):
         inherited = value_of(source)
         if not isinstance(inherited, dict):
             raise _ProblemError("a merge key (<<) that does not merge a map", value.start)
-        for name, content in inherited.items():
-            merged.setdefault(name, content)
-    return merged
+        data.update(inherited)
+    return data

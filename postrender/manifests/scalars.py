@@ -21,8 +21,12 @@ for _word, _number in ((".nan", "nan"), (".inf", "inf"), ("+.inf", "inf"), ("-.i
         _CONSTANTS[_spelling] = float(_number)
 
 _INFINITY = float("inf")
-_INT = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]*|[1-9][0-9]*)")
+# More than 20 digits are beyond 64 bits, and Python refuses to convert thousands of them.
+_INT = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+|0[0-7]*|[1-9][0-9]{0,19})")
+_BINARY = re.compile(r"0b([+-][01]+)")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+# What begins with a dot is read by Go's ParseFloat, which takes an underscore only between digits.
+_FRACTION = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?")
 _OCTAL = re.compile(r"([+-]?)0[oO]?([0-7]+)")
 
 # Plain where every reader of YAML agrees that it is a string: a word, a path, a quantity with its unit.
@@ -40,16 +44,26 @@ def resolve(text: str) -> Scalar:
     if text[0] not in "0123456789+-.":
         return text
     number = text.replace("_", "")
-    if number[0] != "." and _INT.fullmatch(number):
+    if text[0] == ".":
+        return _decimal(number, text) if _FRACTION.fullmatch(text) else text
+    if _INT.fullmatch(number):
         octal = _OCTAL.fullmatch(number)
         value = int(octal[1] + octal[2], 8) if octal else int(number, 0)
-        if -(2**63) <= value < 2**64:
+        if -(2**63) <= value < (2**63 if number[0] == "+" else 2**64):
             return value
     if _FLOAT.fullmatch(number):
-        decimal = float(number)
-        # Go refuses a number beyond its range, and so it stays text.
-        return text if decimal in (_INFINITY, -_INFINITY) else decimal
+        return _decimal(number, text)
+    if binary := _BINARY.fullmatch(number):
+        # Go reads the digits behind `0b` with a sign of their own.
+        value = int(binary[1], 2)
+        return value if -(2**63) <= value < 2**63 else text
     return text
+
+
+def _decimal(number: str, text: str) -> float | str:
+    decimal = float(number)
+    # Go refuses a number beyond its range, and so it stays text.
+    return text if decimal in (_INFINITY, -_INFINITY) else decimal
 
 
 def quoted(text: str) -> str:

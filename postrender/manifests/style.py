@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from postrender.manifests.nodes import MAPPING, SEQUENCE, Node
+from postrender.manifests.places import breaks_between, column_of
 
 
 class Style(NamedTuple):
@@ -19,11 +20,6 @@ def first_of(node: Node) -> Node:
     """The first key or item of a filled collection."""
     first: Node = node.value[0][0] if node.kind == MAPPING else node.value[0]
     return first
-
-
-def column_of(text: str, offset: int) -> int:
-    """How far into its line an offset is."""
-    return offset - (text.rfind("\n", 0, offset) + 1)
 
 
 def style_of(text: str, root: Node) -> Style:
@@ -43,10 +39,11 @@ def style_of(text: str, root: Node) -> Style:
             column = column_of(text, key.start)
             first = first_of(value).start
             if value.flow:
-                if step is None and "\n" in text[value.start : first]:
+                if step is None and breaks_between(text, value.body, first):
                     step = max(column_of(text, first) - column, 1)
             elif value.kind == MAPPING and step is None:
-                step = max(column_of(text, value.start) - column, 1)
+                step = max(column_of(text, value.body) - column, 1)
             elif value.kind == SEQUENCE and dash is None:
-                dash = max(column_of(text, value.start) - column, 0)
-    return Style(step or 2, dash or 0, "\r\n" if "\r\n" in text else "\n")
+                dash = max(column_of(text, value.body) - column, 0)
+    newline = next((mark for mark in ("\r\n", "\n", "\r") if mark in text), "\n")
+    return Style(step or 2, dash or 0, newline)

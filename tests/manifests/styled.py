@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from typing import Any
 
 from hypothesis import strategies as st
@@ -23,7 +24,21 @@ values = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(keys, inner, max_size=3)),
     max_leaves=12,
 )
-documents = st.dictionaries(keys, values, min_size=1, max_size=5)
+
+
+@st.composite
+def _documents(draw: Any) -> dict[str, Any]:
+    data: dict[str, Any] = draw(st.dictionaries(keys, values, min_size=1, max_size=5))
+    if draw(st.booleans()):
+        # The same value again, and a map that says all of another one and more: for aliases and merge keys.
+        value = draw(st.one_of(st.sampled_from(list(data.values())), st.dictionaries(keys, scalars)))
+        data = {**data, "first": deepcopy(value), "again": {"same": deepcopy(value)}}
+        if isinstance(value, dict):
+            data["heir"] = {**deepcopy(value), "name": "heir"}
+    return data
+
+
+documents = _documents()
 
 
 def _quoted(text: str) -> str:
@@ -31,7 +46,9 @@ def _quoted(text: str) -> str:
 
 
 class Writer:
-    """Writes data with drawn choices: indentation, flow or block, quotes, comments, line ends."""
+    """Writes data with drawn choices: indentation, flow or block, quotes, comments, line ends, anchors
+    with their aliases and merge keys.
+    """
 
     def __init__(self, draw: Any) -> None:
         self.draw = draw
@@ -40,6 +57,8 @@ class Writer:
         self.newline = draw(st.sampled_from(["\n", "\r\n"]))
         self.comments = draw(st.booleans())
         self.open_literal = False
+        self.anchors = draw(st.integers(0, 1))
+        self.anchored: list[tuple[str, Any]] = []
 
     def document(self, data: dict[str, Any]) -> str:
         lines = self.block(data, 0)
@@ -55,7 +74,7 @@ class Writer:
         pad = " " * column
         lines: list[str] = []
         if isinstance(value, dict):
-            for key, content in value.items():
+            for key, content in self._merge(value, lines, column).items():
                 if self._comment():
                     lines.append(pad + "# about the next")
                 lines += self._behind(pad + self._key(key) + ":", content, column, column + self.step)
@@ -69,14 +88,44 @@ class Writer:
                     lines += [pad + "- " + inner[first].lstrip(), *inner[first + 1 :]]
                 else:
                     lines += self._behind(pad + "-", item, column, column + 2)
+        if self._comment():
+            lines += [*self.draw(st.sampled_from([[], [""]])), pad + "# below"]
         return lines
+
+    def _merge(self, value: dict[str, Any], lines: list[str], column: int) -> dict[str, Any]:
+        """What of a map is left to write once a merge key has brought some of it."""
+        if not self.anchors or len(value) < 2 or not self.draw(st.booleans()):
+            return value
+        known = [(name, what) for name, what in self.anchored if isinstance(what, dict) and what]
+        name, brought = self.draw(st.sampled_from([("", dict([next(iter(value.items()))])), *known]))
+        if not brought.keys() <= value.keys():
+            return value
+        mark = self.draw(st.sampled_from(["<<", "!!merge <<"]))
+        lines.append(" " * column + f"{mark}: {f'*{name}' if name else self.flow(brought)}")
+        return {key: content for key, content in value.items() if not _same(brought.get(key, _same), content)}
 
     def _behind(self, opening: str, content: Any, column: int, inner: int) -> list[str]:
         tail = "  # why" if self._comment() else ""
+        if self.anchors:
+            known = [name for name, what in self.anchored if _same(what, content)]
+            if known and self.draw(st.booleans()):
+                return [f"{opening} *{known[0]}{tail}"]
+            if content is not None and content != "" and self.draw(st.booleans()):
+                tag = {dict: "!!map", list: "!!seq"}.get(type(content), "")
+                self.anchors += 1
+                name = f"a{self.anchors}"
+                opening += self.draw(st.sampled_from([f" &{name}", f" {tag} &{name}".replace("  ", " ")]))
+                # Known once it is written: an alias does not stand inside its own anchor.
+                lines = self._plainly(opening, content, column, inner, tail)
+                self.anchored.append((name, content))
+                return lines
+        return self._plainly(opening, content, column, inner, tail)
+
+    def _plainly(self, opening: str, content: Any, column: int, inner: int, tail: str) -> list[str]:
         if isinstance(content, dict) and content and self.draw(st.booleans()):
             return [opening + tail, *self.block(content, inner)]
         if isinstance(content, list) and content and self.draw(st.booleans()):
-            start = column + self.dash if opening.endswith(":") else inner
+            start = column + self.dash if opening.lstrip()[0] != "-" else inner
             return [opening + tail, *self.block(content, start)]
         if content is None and self.draw(st.booleans()):
             return [opening + tail]
@@ -116,6 +165,10 @@ class Writer:
 
     def _comment(self) -> bool:
         return self.comments and bool(self.draw(st.booleans()))
+
+
+def _same(left: Any, right: Any) -> bool:
+    return not callable(left) and json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True)
 
 
 def _literal(text: str) -> bool:

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import jsonpatch
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from postrender.errors import UnreadableError
 from postrender.manifests import emit, nodes, scalars
 from postrender.manifests.edit import edited
 from postrender.manifests.splice import same
@@ -56,6 +58,41 @@ def test_plain_scalars_are_read_as_kubernetes_reads_them(yamljson: Path) -> None
 def test_what_we_write_is_read_as_the_string_it_was(yamljson: Path) -> None:
     texts = [f"v: {scalars.written(word)}" for word in SPELLINGS]
     assert [data["v"] for data in read_by_kubernetes(yamljson, texts)] == SPELLINGS
+
+
+@pytest.mark.parametrize("digits", [20, 308, 5000])
+def test_long_numbers_are_read_as_kubernetes_reads_them(yamljson: Path, digits: int) -> None:
+    text = "v: " + "1" * digits
+    assert same(numeric(nodes.compose(text, "d", 1).data), numeric(read_by_kubernetes(yamljson, [text])[0]))
+
+
+MERGES = [
+    "b: &m {a: 1, c: 2}\nd: {<<: *m, a: 3}\ne: {a: 3, <<: *m}",
+    "c:\n  a: 2\n  <<: [{a: 1, b: 2}, {b: 3, c: 1}]\n  <<: {c: 4}",
+    'a: 1\n!!merge <<: {b: 1}\n"<<": {c: 1}',
+    "c:\n  <<: {x: {y: 1}}\n  x: {z: 2}",
+    "c: {<<: {<<: {a: 1, b: 1}, a: 2}}",
+]
+
+
+@pytest.mark.parametrize("text", MERGES)
+def test_merge_keys_are_read_as_kubernetes_reads_them(yamljson: Path, text: str) -> None:
+    assert same(nodes.compose(text, "d", 1).data, read_by_kubernetes(yamljson, [text])[0])
+
+
+UNREADABLE = {
+    "binary": ('a: 1\nv: !!binary "a"', "line 2: a !!binary value that is not base64"),
+    "chain": (
+        "a0: &a0 [1]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}]\n" for i in range(1, 650)),
+        "line 200: nested deeper than 200 levels by its aliases",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), UNREADABLE.values(), ids=UNREADABLE)
+def test_what_cannot_be_read_is_refused_with_its_line(text: str, reason: str) -> None:
+    with pytest.raises(UnreadableError, match=f"d, {reason}"):
+        nodes.compose(text, "d", 1)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
