@@ -46,7 +46,7 @@ def find(release: Release, policy: Policy) -> Iterator[Finding]:
             )
         elif budgets:
             yield from _judged(release, policy.budget, workload, budgets[0], budgets_over.picked(budgets[0]))
-        elif other := budgets_over.sharing(workload):
+        elif release.replicas(workload)[0] > 1 and (other := budgets_over.sharing(workload)):
             yield _finding(
                 workload.manifest,
                 f"its selector also picks the pods of {other.manifest.title}, which would have two budgets",
