@@ -1,209 +1,164 @@
-"""Whether the declared nodes can hold a release's pods, exactly, for all its workloads together.
+"""Whether the declared nodes can hold a release's pods, for all its workloads together.
 
-The nodes of the pool are alike; node i stands in zone i modulo the number of zones. Counted are
-requests, required pod anti-affinity by node, and spread over zones with DoNotSchedule.
+Counted are requests, required pod anti-affinity and binding spread constraints, by node and by zone.
+What else decides about a pod's place is not modelled; it can only take places away. So a no stands,
+and where all pods find a place but something is not modelled, the answer is neither yes nor no.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import accumulate
 from typing import NamedTuple
 
-from postrender.manifests import selectors
-from postrender.manifests.release import Release
-from postrender.manifests.workload import Workload
-from postrender.proof.capacity import pod_request
-from profiles import quantities
+from postrender.proof import bounds
+from postrender.proof.groups import PodGroup
+from postrender.proof.nodes import PODS_PER_NODE, Node, Nodes
+from postrender.proof.terms import HOSTNAME
 from profiles.policy import NodePool
 
-HOSTNAME = "kubernetes.io/hostname"
-ZONE = "topology.kubernetes.io/zone"
+# The states of nodes that the searches of one run look at together, far more than a release of a few
+# workloads needs: about a second.
+MAX_STEPS = 300_000
 
-# Search steps before the answer is "not decided": far more than a release of a few workloads needs.
-MAX_STEPS = 20_000
-
+_TOO_LONG = "there are too many ways to place them"
 
 # Workloads that a reason names; the others are counted.
 _NAMED = 4
 
 
-class PodGroup(NamedTuple):
-    """The pods of one workload: how many, what each asks for, whom it keeps away from its node."""
+class Steps:
+    """What is left of the steps that searches may take together."""
 
-    workload: Workload
-    pods: int
-    cpu: int
-    memory: int
-    apart_from: frozenset[str]
-    max_skew: int | None
+    def __init__(self, left: int = MAX_STEPS) -> None:
+        self.left = left
 
-    @property
-    def title(self) -> str:
-        return _title(self.workload)
+    def take(self, steps: int) -> bool:
+        """Take some; whether there were as many."""
+        self.left -= steps
+        return self.left >= 0
+
+
+class Homeless(NamedTuple):
+    """A group of which pods find no node, and why."""
+
+    group: PodGroup
+    reason: str
 
 
 class Answer(NamedTuple):
-    """Whether all pods find a node (None: not decided within the bound); else why not.
+    """Whether all pods find a node; None: not decided, for the reason given.
 
-    `nodes`: where they do, the nodes with the pods on them.
+    `homeless`: where not, whose pods in the best attempt. `nodes`: where they do as far as is
+    modelled, the nodes with the pods on them.
     """
 
     fits: bool | None
     reason: str = ""
+    homeless: tuple[Homeless, ...] = ()
     nodes: Nodes | None = None
 
 
-class Nodes:
-    """The nodes of a pool and the pods that stand on each."""
-
-    def __init__(self, pool: NodePool) -> None:
-        self.cpu = [pool.cpu] * pool.nodes
-        self.memory = [pool.memory] * pool.nodes
-        self.pods: list[list[PodGroup]] = [[] for _ in range(pool.nodes)]
-        self.zones = [node % max(pool.zones, 1) for node in range(pool.nodes)]
-
-    def admits(self, pod: PodGroup) -> list[int]:
-        """The nodes that can take one more pod of the group; of nodes in the same state only one."""
-        found: dict[tuple[object, ...], int] = {}
-        counts = self._in_zones(pod) if pod.max_skew is not None else []
-        for node, here in enumerate(self.pods):
-            if self.cpu[node] < pod.cpu or self.memory[node] < pod.memory:
-                continue
-            if any(other.title in pod.apart_from or pod.title in other.apart_from for other in here):
-                continue
-            if pod.max_skew is not None and counts[self.zones[node]] + 1 - min(counts) > pod.max_skew:
-                continue
-            state = (self.cpu[node], self.memory[node], self.zones[node], *(other.title for other in here))
-            found.setdefault(state, node)
-        return list(found.values())
-
-    def put(self, node: int, pod: PodGroup) -> None:
-        """Place a pod on a node that admits it."""
-        self.cpu[node] -= pod.cpu
-        self.memory[node] -= pod.memory
-        self.pods[node].append(pod)
-
-    def take(self, node: int) -> None:
-        """Take away the pod that was placed last on a node."""
-        pod = self.pods[node].pop()
-        self.cpu[node] += pod.cpu
-        self.memory[node] += pod.memory
-
-    def _in_zones(self, pod: PodGroup) -> list[int]:
-        counts = [0] * (max(self.zones) + 1)
-        for zone, here in zip(self.zones, self.pods, strict=True):
-            counts[zone] += sum(other.title == pod.title for other in here)
-        return counts
-
-
-def pod_groups(release: Release) -> list[PodGroup]:
-    """The groups of all pods that run for good on the pool."""
-    running: dict[str | None, list[Workload]] = {}
-    for workload in release.workloads:
-        if workload.replicated and not workload.is_hook and workload.role in ("ledger", "auditor", "envoy"):
-            running.setdefault(workload.manifest.namespace, []).append(workload)
-    return [
-        PodGroup(
-            workload,
-            release.replicas(workload)[0],
-            pod_request(workload, "cpu"),
-            pod_request(workload, "memory"),
-            frozenset(_title(other) for other in neighbours if _keeps_away(workload, other)),
-            _zone_skew(workload),
-        )
-        for neighbours in running.values()
-        for workload in neighbours
-    ]
-
-
-def place(groups: list[PodGroup], pool: NodePool) -> Answer:
+def place(groups: list[PodGroup], pool: NodePool, steps: Steps) -> Answer:
     """Whether each pod of each group finds a node of the pool."""
-    reason = _plainly_not(groups, pool)
-    if reason:
-        return Answer(False, reason)
+    reasons = {group.number: reason for group in groups if (reason := bounds.of_one(group, pool))}
+    if reasons:
+        impossible = [Homeless(group, reasons[group.number]) for group in groups if group.number in reasons]
+        others = [group._replace(pods=0) if group.number in reasons else group for group in groups]
+        rest = place(others, pool, steps)
+        return Answer(False, impossible[0].reason, (*impossible, *rest.homeless))
     # The hardest first: pods that must stand apart, then the largest.
-    order = sorted(groups, key=lambda group: (group.title not in group.apart_from, -group.cpu, -group.memory))
-    pods = [group for group in order for _ in range(group.pods)]
-    nodes = Nodes(pool)
-    found = _search(nodes, pods)
+    order = sorted(groups, key=lambda group: (not group.stands_alone(HOSTNAME), -group.cpu, -group.memory))
+    reason = bounds.of_all(groups, pool)
+    if not reason:
+        answer = _searched(order, groups, pool, steps)
+        if answer is not None:
+            return answer
+        reason = f"{pool.nodes} nodes do not hold all pods at once ({_listed(groups)})"
+    return Answer(False, reason, tuple(_greedily(Nodes(groups, pool), order, reason)))
+
+
+def _searched(order: list[PodGroup], groups: list[PodGroup], pool: NodePool, steps: Steps) -> Answer | None:
+    """What a search tells; None for a no."""
+    total = sum(group.pods for group in groups)
+    if total > pool.nodes * PODS_PER_NODE:
+        return Answer(None, f"{total} pods on {pool.nodes} nodes are more than {PODS_PER_NODE} on each")
+    if not steps.take(len(groups)):
+        return Answer(None, _TOO_LONG)
+    nodes = Nodes(groups, pool)
+    found = _search(nodes, order, steps)
     if found is None:
-        return Answer(None, f"not decided after {MAX_STEPS} steps")
-    if found:
-        return Answer(True, nodes=nodes)
-    wanting = [f"{group.pods} of {group.workload.manifest.title}" for group in groups]
-    more = [f"{len(wanting) - _NAMED} workloads more"] if len(wanting) > _NAMED else []
-    named = " and ".join(wanting[:_NAMED] + more)
-    return Answer(False, f"{pool.nodes} nodes do not hold all pods at once ({named})")
+        return Answer(None, _TOO_LONG)
+    # With constraints that count others' pods, the order in which the pods come tells.
+    crossed = any(spread.counted - {group.number} for group in groups for spread in group.spreads)
+    if crossed and not (found and nodes.settled()):
+        return Answer(None, "spread constraints count the pods of several workloads")
+    if not found:
+        full = f"{total} pods find no place with {PODS_PER_NODE} at most on a node"
+        return Answer(None, full) if _may_crowd(groups, pool) else None
+    doubts = [f"{doubt} of {group.title}" for group in groups if group.pods for doubt in group.unmodelled]
+    return Answer(None, ", ".join(doubts), nodes=nodes) if doubts else Answer(True, nodes=nodes)
 
 
-def _plainly_not(groups: list[PodGroup], pool: NodePool) -> str:
-    """A reason that needs no search; empty where there is none."""
-    for group in groups:
-        title = group.workload.manifest.title
-        if group.cpu > pool.cpu or group.memory > pool.memory:
-            return f"one pod of {title} asks for more than a whole node of the pool offers"
-        if group.title in group.apart_from and group.pods > pool.nodes:
-            return (
-                f"the {group.pods} pods of {title} must stand on {group.pods} nodes, "
-                f"and the pool has {pool.nodes}"
-            )
-    for resource in ("cpu", "memory"):
-        asked = sum(group.pods * int(getattr(group, resource)) for group in groups)
-        offered = pool.nodes * int(getattr(pool, resource))
-        if asked > offered:
-            return (
-                f"all pods ask for {resource} {quantities.text(asked)}, "
-                f"and {pool.nodes} nodes offer {quantities.text(offered)}"
-            )
-    return ""
-
-
-def _search(nodes: Nodes, pods: list[PodGroup]) -> bool | None:
-    """Depth-first over the nodes that admit each pod; None where the bound was reached.
+def _search(nodes: Nodes, order: list[PodGroup], steps: Steps) -> bool | None:
+    """Depth-first over the nodes that admit each pod; None where the steps ran out.
 
     On True the pods stand on `nodes`.
     """
-    steps = 0
-    tried: list[
-        tuple[list[int], int]
-    ] = []  # for each placed pod, the nodes to try and the position among them
-    while len(tried) < len(pods):
-        steps += 1
-        if steps > MAX_STEPS + len(pods):
+    ends = list(accumulate(group.pods for group in order))
+    total = ends[-1] if ends else 0
+    path: list[
+        tuple[int, Node, list[Node]]
+    ] = []  # for each placed pod its node as it is then, and what is left
+    failed: set[tuple[int, frozenset[tuple[Node, int]]]] = set()
+    while len(path) < total:
+        number = order[bisect_right(ends, len(path))].number
+        if not steps.take(len(nodes.alike)):
             return None
-        choices, position = nodes.admits(pods[len(tried)]), 0
-        while position == len(choices):
-            if not tried:
+        choices = [] if failed and _state(nodes, path) in failed else nodes.admits(number)
+        while not choices:
+            if not path:
                 return False
-            choices, position = tried.pop()
-            nodes.take(choices[position])
-            position += 1
-        nodes.put(choices[position], pods[len(tried)])
-        tried.append((choices, position))
+            failed.add(_state(nodes, path))
+            number, node, choices = path.pop()
+            nodes.take(node, number)
+        path.append((number, nodes.put(choices[0], number), choices[1:]))
     return True
 
 
-def _title(workload: Workload) -> str:
-    return f"{workload.manifest.namespace}/{workload.manifest.title}"
+def _state(nodes: Nodes, path: list[tuple[int, Node, list[Node]]]) -> tuple[int, frozenset[tuple[Node, int]]]:
+    return len(path), frozenset(nodes.alike.items())
 
 
-def _keeps_away(workload: Workload, other: Workload) -> bool:
-    """Whether a pod of `workload` refuses a node that holds a pod of `other`."""
-    path = (*workload.pod, "affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
-    for term in workload.manifest.maps(*path):
-        if term.get("topologyKey") == HOSTNAME and selectors.matches(
-            term.get("labelSelector"), other.pod_labels
-        ):
-            return True
-    return False
+def _greedily(nodes: Nodes, order: list[PodGroup], reason: str) -> Iterator[Homeless]:
+    """The groups of which pods find no node when each pod in turn takes the first that admits it."""
+    steps = Steps()
+    for group in order:
+        left = group.pods
+        while left and steps.take(len(nodes.alike)):
+            choices = nodes.admits(group.number)
+            if not choices:
+                break
+            nodes.put(choices[0], group.number)
+            left -= 1
+        if left and steps.left < 0:
+            yield Homeless(group, f"no node was found for {left} of its {group.pods} pods: {reason}")
+        elif left:
+            yield Homeless(group, f"no node for {left} of its {group.pods} pods: {reason}")
 
 
-def _zone_skew(workload: Workload) -> int | None:
-    """The smallest skew over zones that the scheduler must keep; None where it need not."""
-    skews = [
-        constraint.get("maxSkew", 1)
-        for constraint in workload.manifest.maps(*workload.pod, "topologySpreadConstraints")
-        if constraint.get("topologyKey") == ZONE
-        and constraint.get("whenUnsatisfiable", "DoNotSchedule") == "DoNotSchedule"
-        and selectors.matches(constraint.get("labelSelector"), workload.pod_labels)
-    ]
-    return min(skews, default=None)
+def _may_crowd(groups: list[PodGroup], pool: NodePool) -> bool:
+    """Whether a node has room for more pods than the usual number of a kubelet."""
+    present = [group for group in groups if group.pods]
+    more = PODS_PER_NODE + 1
+    return sum(group.pods for group in present) >= more and (
+        more * min(group.cpu for group in present) <= pool.cpu
+        and more * min(group.memory for group in present) <= pool.memory
+    )
+
+
+def _listed(groups: list[PodGroup]) -> str:
+    wanting = [f"{group.pods} of {group.title}" for group in groups if group.pods]
+    more = [f"{len(wanting) - _NAMED} workloads more"] if len(wanting) > _NAMED else []
+    return " and ".join(wanting[:_NAMED] + more)

@@ -8,6 +8,7 @@ from postrender.manifests.manifest import Manifest, Object, Path
 from postrender.manifests.operations import append, put
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload
+from postrender.proof.pool import tolerates
 from postrender.rules import scope
 from postrender.rules.finding import Finding
 from profiles.policy import Policy, Taint
@@ -121,7 +122,7 @@ def _expressions(manifest: Manifest, term: Path) -> Iterator[tuple[Object, list[
 def _tolerated(workload: Workload, taint: Taint, requirements: tuple[str, ...]) -> Iterator[Finding]:
     manifest = workload.manifest
     path = (*workload.pod, "tolerations")
-    if any(_tolerates(toleration, taint) for toleration in manifest.maps(*path)):
+    if any(tolerates(toleration, taint) for toleration in manifest.maps(*path)):
         return
     toleration = {"effect": taint.effect, "key": taint.key, "operator": "Equal", "value": taint.value}
     text = f"{taint.key}={taint.value}:{taint.effect}"
@@ -135,19 +136,3 @@ def _tolerated(workload: Workload, taint: Taint, requirements: tuple[str, ...]) 
         operations=(append(manifest, path, toleration),),
         missing=True,
     )
-
-
-def _tolerates(toleration: Object, taint: Taint) -> bool:
-    """Whether the scheduler lets pods with this toleration past the taint, and leaves them there.
-
-    Source: https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
-    """
-    key, operator = toleration.get("key") or "", toleration.get("operator") or "Equal"
-    if (toleration.get("effect") or taint.effect) != taint.effect:
-        return False
-    if taint.effect == "NoExecute" and toleration.get("tolerationSeconds") is not None:
-        return False
-    if operator == "Exists":
-        return key in ("", taint.key)
-    # An empty key is for Exists only; Kubernetes refuses it with any other operator.
-    return operator == "Equal" and key == taint.key and (toleration.get("value") or "") == taint.value

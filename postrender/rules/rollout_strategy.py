@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from postrender.errors import UnreadableError
@@ -9,8 +10,10 @@ from postrender.manifests.manifest import Object
 from postrender.manifests.operations import Operation, put
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload
-from postrender.proof import placement
-from postrender.proof.placement import Answer, PodGroup
+from postrender.proof import groups as pods
+from postrender.proof import placement, pool
+from postrender.proof.groups import PodGroup
+from postrender.proof.placement import Answer, Homeless, Steps
 from postrender.rules import scope
 from postrender.rules.finding import Finding
 from profiles import quantities
@@ -19,35 +22,81 @@ from profiles.policy import NodePool, Policy
 RULE = "rollout-strategy"
 REQUIREMENTS = ("node-capacity", "availability-pods")
 SAFE = {"maxSurge": 0, "maxUnavailable": 1}
+ROLLING = ("spec", "strategy", "rollingUpdate")
+
+
+class _Stage:
+    """The release's pods on the declared pool, and whether they fit."""
+
+    def __init__(self, release: Release, declared: NodePool, kubernetes: tuple[int, int]) -> None:
+        room = pool.room(release, declared)
+        self.pool = room.pool
+        self.doubtful = room.doubtful
+        self.groups = pods.pod_groups(release, declared, kubernetes)
+        self.answer = placement.place(self.groups, self.pool, Steps())
+        # The Deployments' own searches share their steps.
+        self.steps = Steps()
+
+    def place(self, groups: list[PodGroup]) -> Answer:
+        return placement.place(groups, self.pool, self.steps)
 
 
 def find(release: Release, policy: Policy) -> Iterator[Finding]:
     """Releases that the pool cannot hold, and Deployments whose update cannot end or stops all pods."""
-    pool = policy.pool
-    groups = placement.pod_groups(release)
-    answer = placement.place(groups, pool) if pool and groups else None
-    if answer and not answer.fits:
-        yield _homeless(answer, groups)
+    stage = _Stage(release, policy.pool, policy.kubernetes) if policy.pool else None
+    if stage and stage.groups:
+        yield from _placed(stage)
     for workload in scope.workloads(release, policy, scope.SERVING):
         if workload.manifest.kind != "Deployment" or workload.is_hook:
             continue
         if workload.manifest.text("spec", "strategy", "type") == "Recreate":
             if not policy.recreate_allowed and release.replicas(workload)[1] > 1:
                 yield _recreate(workload)
-        elif pool and answer and answer.fits:
-            yield from _rolled(release, pool, answer, groups, workload)
+            continue
+        unsafe = _refused(workload) or _stopping(release, workload)
+        if unsafe:
+            yield unsafe
+        elif stage:
+            yield from _stuck(release, stage, workload)
 
 
-def _homeless(answer: Answer, groups: list[PodGroup]) -> Finding:
-    blamed = next((group for group in groups if group.workload.manifest.title in answer.reason), groups[0])
+def _placed(stage: _Stage) -> Iterator[Finding]:
+    """What the placement of all pods tells: a violation for each workload that finds no place."""
+    answer = stage.answer
+    for homeless in answer.homeless:
+        yield _homeless(homeless)
+    if answer.fits is None:
+        doubted = [group for group in stage.groups if group.unmodelled and group.pods]
+        if not answer.nodes or not doubted:
+            yield _undecided(stage.groups[0].workload, answer.reason)
+        else:
+            for group in doubted:
+                yield _undecided(group.workload, f"{' and '.join(group.unmodelled)}, which is not modelled")
+    for workload in stage.doubtful if answer.fits is not False else ():
+        reason = "whether this DaemonSet runs on the pool's nodes, and takes of their room, is not known"
+        yield _undecided(workload, reason)
+
+
+def _homeless(homeless: Homeless) -> Finding:
     return Finding(
         rule=RULE,
-        manifest=blamed.workload.manifest,
+        manifest=homeless.group.workload.manifest,
         path=("spec", "replicas"),
-        problem=answer.reason,
+        problem=homeless.reason,
         cure="declare a larger node pool (nodePool.nodes, nodePool.nodeSize), or run fewer pods",
         requirements=(*REQUIREMENTS, "availability-nodes"),
-        level="violation" if answer.fits is False else "note",
+    )
+
+
+def _undecided(workload: Workload, reason: str) -> Finding:
+    return Finding(
+        rule=RULE,
+        manifest=workload.manifest,
+        path=("spec",),
+        problem=f"whether all pods find a node is not decided: {reason}",
+        cure="see to it that the nodes have room",
+        requirements=(*REQUIREMENTS, "availability-nodes"),
+        level="note",
     )
 
 
@@ -65,54 +114,91 @@ def _recreate(workload: Workload) -> Finding:
     )
 
 
-def _rolled(
-    release: Release, pool: NodePool, answer: Answer, groups: list[PodGroup], workload: Workload
-) -> Iterator[Finding]:
-    """A rolling update is stuck where no pod may go before a new one stands, and no new one fits."""
-    manifest = workload.manifest
-    own = next((group for group in groups if group.workload is workload), None)
+def _refused(workload: Workload) -> Finding | None:
+    """Two zeros, both written, are refused by the API server."""
+    rolling = workload.manifest.map(*ROLLING)
+    if any(rolling.get(key) is None or _scaled(workload, rolling[key], 100, round_up=True) for key in SAFE):
+        return None
+    return Finding(
+        rule=RULE,
+        manifest=workload.manifest,
+        path=ROLLING,
+        problem="maxSurge 0 and maxUnavailable 0 let no pod be replaced, and Kubernetes refuses them",
+        cure="maxUnavailable 1: an old pod makes room for each new one",
+        requirements=REQUIREMENTS,
+        operations=(put(workload.manifest, (*ROLLING, "maxUnavailable"), SAFE["maxUnavailable"]),),
+    )
+
+
+def _stopping(release: Release, workload: Workload) -> Finding | None:
+    """An update that may stop all pods at once."""
+    fewest, most = release.replicas(workload)
+    rolling = workload.manifest.map(*ROLLING)
+    count = max(fewest, 2)
+    unavailable = _scaled(workload, rolling.get("maxUnavailable"), count, round_up=False)
+    if count > max(fewest, most) or unavailable < count:
+        return None
+    problem = f"maxUnavailable {unavailable} of {count} pods stops all of them at once on every update"
+    return _corrected(workload, problem, rolling)
+
+
+def _stuck(release: Release, stage: _Stage, workload: Workload) -> Iterator[Finding]:
+    """An update that hangs: no pod may go before a new one stands, and no new one fits."""
+    own = next((group for group in stage.groups if group.workload is workload), None)
     if own is None:
         return
-    rolling = manifest.map("spec", "strategy", "rollingUpdate")
-    fewest, most = release.replicas(workload)
-    for count in range(max(fewest, 1), max(fewest, most) + 1):
-        surge = _scaled(workload, rolling.get("maxSurge"), count, round_up=True)
-        unavailable = _scaled(workload, rolling.get("maxUnavailable"), count, round_up=False)
-        if unavailable >= count > 1:
-            problem = (
-                f"maxUnavailable {unavailable} of {count} pods stops all of them at once on every update"
-            )
-            yield _corrected(workload, problem, rolling)
+    # Where the pods of all workloads do not fit, or that is not decided, the Deployment's own still tell.
+    nodes = stage.answer.nodes
+    groups = stage.groups
+    if not nodes:
+        groups = pods.alone(own)
+        own = groups[0]
+        by_itself = stage.place(groups)
+        if by_itself.fits is False:
+            if stage.answer.fits is None:
+                yield from map(_homeless, by_itself.homeless)
             return
-        if count > own.pods:
-            reached = placement.place(_with(groups, own, count), pool)
-            if not reached.fits:
-                yield _autoscaled_beyond(workload, count, most, reached)
-                return
-            answer = reached
-        # The Deployment controller takes 0 and 0 for maxUnavailable 1.
-        if unavailable > 0 or surge == 0 or (answer.nodes and answer.nodes.admits(own)):
-            continue
-        one_more = placement.place(_with(groups, own, count + 1), pool)
-        if one_more.fits is False:
-            problem = (
-                f"a rolling update never ends: maxSurge {surge} and maxUnavailable 0 of {count} pods want "
-                f"a new pod before an old one goes, and {one_more.reason}"
-            )
-            yield _corrected(workload, problem, rolling)
-            return
+    most = min(max(release.replicas(workload)[1], own.pods), pods.MOST_PODS)
+    if most > own.pods:
+        reached = stage.place(pods.with_pods(groups, own, most))
+        if reached.fits is False:
+            yield _autoscaled_beyond(workload, most, reached)
+    rolling = workload.manifest.map(*ROLLING)
+    bound = _bound(workload, rolling, own.pods, most)
+    if not bound:
+        return
+    # The most pods that find a place while none may go; what admits one more of them admits any fewer.
+    larger = range(own.pods + 1, bound + 1)
+    count = own.pods + bisect_left(
+        larger, True, key=lambda more: stage.place(pods.with_pods(groups, own, more)).fits is False
+    )
+    surge = _scaled(workload, rolling.get("maxSurge"), count, round_up=True)
+    # The Deployment controller takes percentages that come to 0 and 0 for maxUnavailable 1.
+    if surge == 0 or count == 0 or (nodes and count == own.pods and nodes.admits(own.number)):
+        return
+    one_more = stage.place(pods.with_one_more(groups, own, count))
+    if one_more.fits is False:
+        problem = (
+            f"a rolling update never ends: maxSurge {surge} and maxUnavailable 0 of {count} pods want "
+            f"a new pod before an old one goes, and {one_more.reason}"
+        )
+        yield _corrected(workload, problem, rolling)
 
 
-def _with(groups: list[PodGroup], own: PodGroup, count: int) -> list[PodGroup]:
-    return [group._replace(pods=count) if group is own else group for group in groups]
+def _bound(workload: Workload, rolling: Object, fewest: int, most: int) -> int:
+    """The largest number of pods of which maxUnavailable leaves none unavailable; 0 where there is none."""
+    # Of a hundred pods and more, one per cent is one already.
+    counts: list[int] = [most, *range(min(most - 1, 99), max(fewest, 1) - 1, -1)]
+    unavailable = rolling.get("maxUnavailable")
+    return next((n for n in counts if _scaled(workload, unavailable, n, round_up=False) <= 0), 0)
 
 
-def _autoscaled_beyond(workload: Workload, count: int, most: int, answer: Answer) -> Finding:
+def _autoscaled_beyond(workload: Workload, most: int, answer: Answer) -> Finding:
     return Finding(
         rule=RULE,
         manifest=workload.manifest,
         path=("spec", "replicas"),
-        problem=f"its autoscaler may ask for {most} pods, and {count} find no place: {answer.reason}",
+        problem=f"its autoscaler may ask for {most} pods, which find no place: {answer.reason}",
         cure="declare a larger node pool, lower maxReplicas, or let a cluster autoscaler add nodes",
         requirements=("hpa-node-capacity",),
         level="note",
@@ -121,15 +207,13 @@ def _autoscaled_beyond(workload: Workload, count: int, most: int, answer: Answer
 
 def _corrected(workload: Workload, problem: str, rolling: Object) -> Finding:
     manifest = workload.manifest
-    operations = tuple(
-        put(manifest, ("spec", "strategy", "rollingUpdate", key), value) for key, value in SAFE.items()
-    )
+    operations = tuple(put(manifest, (*ROLLING, key), value) for key, value in SAFE.items())
     if not rolling:
-        operations = (put(manifest, ("spec", "strategy", "rollingUpdate"), dict(SAFE)),)
+        operations = (put(manifest, ROLLING, dict(SAFE)),)
     return Finding(
         rule=RULE,
         manifest=manifest,
-        path=("spec", "strategy", "rollingUpdate"),
+        path=ROLLING,
         problem=problem,
         cure="maxSurge 0, maxUnavailable 1: an old pod makes room for each new one",
         requirements=REQUIREMENTS,
