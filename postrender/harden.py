@@ -11,11 +11,11 @@ from postrender.manifests import operations, release
 from postrender.manifests.manifest import Manifest, pointer
 from postrender.manifests.release import Release
 from postrender.rules import exemptions, rule
+from postrender.rules.addition import RULE_LABEL
 from postrender.rules.finding import Finding
 from profiles.policy import RULES, Mode, Policy
 from profiles.scalardl import ROLE_ANNOTATION
 
-RULE_LABEL = "scalardl-harden/rule"
 INSTANCE_LABEL = "app.kubernetes.io/instance"
 
 FIXED, REFUSED, REPORTED, EXEMPT, NOTE = "fixed", "refused", "reported", "exempt", "note"

@@ -8,65 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Harden
-
-# A Deployment that image-pinning refuses; the other rules of production have nothing to do with it.
-LATEST = """---
-# Source: x/deployment.yaml
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: x-ledger
-  labels:
-    app.kubernetes.io/app: ledger
-spec:
-  replicas: 1
-  selector:
-    matchLabels:
-      app: ledger
-  template:
-    metadata:
-      labels:
-        app: ledger
-    spec:
-      containers:
-      - name: ledger
-        image: scalardl-ledger:latest
-        env:
-        - name: HELM_SCALAR_DB_STORAGE
-          value: dynamo
-"""
-PINNED = LATEST.replace(":latest", ":3.13.0")
-SECRET = """---
-apiVersion: v1
-kind: Secret
-metadata:
-  name: x-ledger
-stringData:
-  db-username: joe
-  db-password: "hunter2"
-"""
-
-
-def policy_in_stream(profile: str, **changes: object) -> str:
-    compiled = Path(__file__).parent.parent / "profiles" / "compiled" / f"{profile}.json"
-    policy = json.loads(compiled.read_text()) | changes
-    return f"""---
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: hardening
-  labels:
-    app.kubernetes.io/component: hardening-policy
-data:
-  policy.json: {json.dumps(json.dumps(policy))}
-"""
-
-
-def reported(harden: Harden, text: str, *args: str, **env: str) -> dict[str, object]:
-    done = harden(text, *args, env=env)
-    last: dict[str, object] = json.loads(harden("", "last", "--format", "json").stdout)
-    assert last["exitCode"] == done.returncode
-    return last
+from tests.samples import JOB, LATEST, PINNED, policy_in_stream, profile, reported
 
 
 def test_production_is_the_default(harden: Harden) -> None:
@@ -160,56 +102,6 @@ def test_two_runs_change_no_byte(harden: Harden) -> None:
     assert harden(once).stdout == once
 
 
-def exempted(annotation: str) -> str:
-    return LATEST.replace(
-        "  labels:\n", f"  annotations:\n    scalardl-harden/exempt-{annotation}\n  labels:\n", 1
-    )
-
-
-def test_an_exemption_with_reason_and_date_holds(harden: Harden) -> None:
-    text = exempted('image-pinning: "a nightly; until=2999-01-01"')
-    assert harden(text).returncode == 0
-
-
-@pytest.mark.parametrize(
-    ("annotation", "problem"),
-    [
-        ('image-pinning: ""', "has no reason"),
-        ('image-pinning: "; until=2999-01-01"', "has no reason"),
-        ('image-pinning: "old; until=2020-01-01"', "ended on 2020-01-01"),
-        ('image-pinning: "x; until=soon"', "ends on soon, which is no date"),
-        ('image-pinning: "x; until=2027-02-31"', "ends on 2027-02-31, which is no date"),
-        ('image-pinning: "x; until=2020-01-01; OPS-5"', "ended on 2020-01-01"),
-        ('image-pinning: "until=2020-01-01; x"', "ended on 2020-01-01"),
-        ('image-pinning: "x; Until = 2020-01-01"', "ended on 2020-01-01"),
-        ('image-pinning: "x; until=2020-01-01 (OPS-5)"', "which is no date"),
-        ('image-pinning: "x, until=2020-01-01"', "has a date that cannot be read"),
-        ('image-pinning: "x; until 2020-01-01"', "has a date that cannot be read"),
-        ('image-pinning: "x; until=2999-01-01; until=2020-01-01"', "has a date that cannot be read"),
-    ],
-)
-def test_an_exemption_that_does_not_hold(harden: Harden, annotation: str, problem: str) -> None:
-    done = harden(exempted(annotation))
-    assert done.returncode == 1
-    assert problem in harden("", "last").stdout
-
-
-def test_an_exemption_from_an_unknown_rule_is_reported(harden: Harden) -> None:
-    harden(exempted('image-pining: "x"'))
-    assert "the exemption from image-pining names no rule" in harden("", "last").stdout
-
-
-def profile(tmp_path: Path, text: str) -> Path:
-    path = tmp_path / "ours.yaml"
-    path.write_text("extends: production\n" + text)
-    return path
-
-
-def test_an_exemption_of_the_profile_holds(harden: Harden, tmp_path: Path) -> None:
-    entry = "exemptions: [{rule: image-pinning, kind: Deployment, name: x-*, reason: nightly}]\n"
-    assert harden(LATEST, "--profile", profile(tmp_path, entry)).returncode == 0
-
-
 def test_mode_check_only_reports(harden: Harden, tmp_path: Path) -> None:
     done = harden(LATEST, "--profile", profile(tmp_path, "rules: {image-pinning: check}\n"))
     assert done.returncode == 0
@@ -225,82 +117,6 @@ def test_mode_fill_leaves_what_the_user_set(harden: Harden, tmp_path: Path) -> N
     )
     assert done.returncode == 0, done.stderr
     assert "cpu: 8, memory: 16Gi" in done.stdout
-
-
-PATCH = """
-patches:
-- select: {kind: Deployment, role: ledger}
-  operations:
-  - {op: add, path: /metadata/labels/team, value: payments}
-"""
-
-
-def test_a_patch_of_the_profile_is_applied(harden: Harden, tmp_path: Path) -> None:
-    done = harden(PINNED, "--profile", profile(tmp_path, PATCH))
-    assert "    team: payments" in done.stdout.splitlines()
-
-
-def test_a_patch_that_undoes_a_rule_is_refused(harden: Harden, tmp_path: Path) -> None:
-    patch = PATCH.replace(
-        "{op: add, path: /metadata/labels/team, value: payments}",
-        "{op: remove, path: /spec/template/spec/nodeSelector}",
-    )
-    done = harden(PINNED, "--profile", profile(tmp_path, patch))
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "a patch of the profile undoes node-pool" in done.stderr
-
-
-def patched(tmp_path: Path, operation: str, select: str = "{kind: Deployment, role: ledger}") -> Path:
-    return profile(tmp_path, f"patches: [{{select: {select}, operations: [{operation}]}}]\n")
-
-
-def test_a_patch_that_does_not_fit_is_refused_with_the_missing_place(harden: Harden, tmp_path: Path) -> None:
-    ours = patched(tmp_path, "{op: add, path: /metadata/none/team, value: payments}")
-    done = harden(PINNED, "--profile", ours)
-    assert done.returncode == 1
-    assert (
-        "patch 1 of the profile does not fit it; /metadata/none does not exist; add it first" in done.stderr
-    )
-
-
-@pytest.mark.parametrize(
-    ("operation", "rule"),
-    [
-        ("{op: replace, path: /spec/replicas, value: 9}", "rollout-strategy"),
-        ("{op: replace, path: /spec/template/spec/containers/0/image, value: x:latest}", "image-pinning"),
-        ("{op: add, path: /spec/template/spec/hostNetwork, value: true}", "pod-security"),
-    ],
-)
-def test_a_patch_that_brings_what_a_rule_refuses_is_refused(
-    harden: Harden, tmp_path: Path, operation: str, rule: str
-) -> None:
-    done = harden(PINNED, "--profile", patched(tmp_path, operation))
-    assert (done.returncode, f"a patch of the profile undoes {rule}" in done.stderr) == (1, True)
-
-
-def test_a_patch_of_the_wrong_shape_is_not_blamed_on_the_input(harden: Harden, tmp_path: Path) -> None:
-    done = harden(PINNED, "--profile", patched(tmp_path, "{op: replace, path: /spec/replicas, value: many}"))
-    assert (done.returncode, "after the patches of the profile" in done.stderr) == (1, True)
-
-
-def test_a_patch_that_appends_is_applied_once(harden: Harden, tmp_path: Path) -> None:
-    operation = "{op: add, path: /spec/egress/-, value: {to: [{ipBlock: {cidr: 10.50.0.0/16}}]}}"
-    ours = patched(tmp_path, operation, "{kind: NetworkPolicy, name: x-*}")
-    once = harden(PINNED, "--profile", ours).stdout
-    assert once.count("cidr: 10.50.0.0/16") == 1
-    assert harden(once, "--profile", ours).stdout == once
-
-
-def test_a_patch_that_selects_nothing_is_noted(harden: Harden, tmp_path: Path) -> None:
-    harden(PINNED, "--profile", patched(tmp_path, "{op: remove, path: /spec}", "{kind: Ingress}"))
-    assert "its patch 1 selects no object here" in harden("", "last").stdout
-
-
-def test_an_exemption_that_fits_nothing_is_noted(harden: Harden, tmp_path: Path) -> None:
-    entry = "exemptions: [{rule: image-pinning, kind: deployment, name: x-*, reason: nightly}]\n"
-    harden(PINNED, "--profile", profile(tmp_path, entry))
-    said = " ".join(harden("", "last").stdout.split())
-    assert "its exemption of deployment x-* from image-pinning fits no object here" in said
 
 
 @pytest.mark.parametrize("flag", ["--check", "--diff"])
@@ -321,29 +137,6 @@ def test_a_misspelt_option_is_named(harden: Harden) -> None:
 
 def test_rules_to_exclude_may_be_joined_with_commas(harden: Harden) -> None:
     assert harden(LATEST, "--exclude", "image-pinning,node-pool").returncode == 0
-
-
-JOB = """---
-apiVersion: batch/v1
-kind: Job
-metadata:
-  name: load-schema-loading
-  labels:
-    helm.sh/chart: schema-loading-2.14.0
-spec:
-  template:
-    metadata:
-      labels:
-        app.kubernetes.io/name: schema-loading
-    spec:
-      restartPolicy: Never
-      containers:
-      - name: schema-import
-        image: scalardl-schema-loader:3.13.0
-        env:
-        - name: HELM_SCALAR_DB_STORAGE
-          value: dynamo
-"""
 
 
 def test_a_changed_job_is_said_to_be_immutable(harden: Harden) -> None:
@@ -368,27 +161,6 @@ spec:
     )
     done = harden(budget + text)
     assert (done.returncode, done.stdout.count("kind: PodDisruptionBudget")) == (0, 1)
-
-
-SECRET_PATCH = """
-patches:
-- select: {kind: Secret}
-  operations:
-  - {op: replace, path: /stringData/db-password, value: correct-horse}
-"""
-
-
-@pytest.mark.parametrize("args", [("--diff",), ("--check",), ()])
-def test_no_message_holds_a_secret(harden: Harden, tmp_path: Path, args: tuple[str, ...]) -> None:
-    done = harden(SECRET + PINNED, "--profile", profile(tmp_path, SECRET_PATCH), *args)
-    said = done.stderr + harden("", "last").stdout + harden("", "last", "--format", "json").stdout
-    said += done.stdout if args else ""
-    assert not any(word in said for word in ("hunter2", "correct-horse", "joe"))
-
-
-def test_a_secret_is_patched_in_the_manifest(harden: Harden, tmp_path: Path) -> None:
-    done = harden(SECRET + PINNED, "--profile", profile(tmp_path, SECRET_PATCH))
-    assert '  db-password: "correct-horse"' in done.stdout.splitlines()
 
 
 def test_help_names_the_exit_codes(harden: Harden) -> None:
@@ -457,9 +229,3 @@ def test_a_last_report_that_is_none_is_wrong_usage(harden: Harden, tmp_path: Pat
     (tmp_path / "state" / "scalardl-harden").mkdir(parents=True)
     (tmp_path / "state" / "scalardl-harden" / "last.json").write_text("[]")
     assert harden("", "last").returncode == 2
-
-
-def test_the_content_of_a_secret_is_not_moved(harden: Harden, tmp_path: Path) -> None:
-    operation = "{op: copy, from: /stringData/db-password, path: /metadata/name}"
-    done = harden(SECRET + PINNED, "--profile", patched(tmp_path, operation, "{kind: Secret}"))
-    assert (done.returncode, "hunter2" in done.stderr) == (1, False)
