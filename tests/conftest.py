@@ -28,6 +28,8 @@ HELM3 = "helm/3.21.4/helm"
 HELM4 = "helm/4.2.4/helm"
 YAMLJSON = "yamljson/1.6.0/yamljson"
 OLD_SCHEMAS = "kubernetes-validate/1.28.3"
+# Manifests rendered from the released charts; not part of the project.
+CORPUS = Path(os.environ.get("SCALARDL_CORPUS") or ROOT.parent / "shared" / "corpus")
 ORACLES = {"helm3", "helm4", "yamljson", "old_schemas"}
 
 
@@ -80,17 +82,6 @@ def harden(environment: dict[str, str], tmp_path: Path) -> Harden:
         )
 
     return run
-
-
-@pytest.fixture(scope="session")
-def corpus() -> Path:
-    """The folder with manifests rendered from the released charts; not part of the project."""
-    folder = Path(os.environ.get("SCALARDL_CORPUS") or ROOT.parent / "shared" / "corpus")
-    if not (folder / "rendered").is_dir():
-        pytest.skip(
-            "not covered: manifests of the released charts (no corpus: set SCALARDL_CORPUS to its folder)"
-        )
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -82,6 +82,10 @@ REFUSED: dict[str, tuple[str | bytes, str]] = {
         LEDGER.replace("replicas: 1", 'replicas: "three"'),
         r"/spec/replicas is text where a whole number",
     ),
+    "volume-name-is-a-list": (
+        LEDGER + "      volumes: [{name: [a]}]\n",
+        r"/spec/template/spec/volumes/0/name is a list where a text belongs",
+    ),
     "deep-flow": (DEPLOYMENT + "x: " + "[" * 50_000, r"document 1, line 17: nested deeper than 200 levels"),
     "deep-block": (
         DEPLOYMENT + "x:\n " + "- " * 50_000 + "a\n",

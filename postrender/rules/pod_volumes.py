@@ -74,7 +74,8 @@ def writable_tmp(workload: Workload, read_only: set[Path]) -> Iterator[Finding]:
 def _free_name(workload: Workload) -> str:
     """`tmp`, or the first of `tmp-2`, `tmp-3` ... that no volume has."""
     manifest = workload.manifest
-    taken = {volume.get("name") for volume in manifest.maps(*workload.pod, "volumes")}
+    path = (*workload.pod, "volumes")
+    taken = {manifest.text(*path, str(index), "name") for index, _ in enumerate(manifest.maps(*path))}
     if manifest.kind == "StatefulSet":
         for index, _ in enumerate(manifest.maps("spec", "volumeClaimTemplates")):
             taken.add(manifest.text("spec", "volumeClaimTemplates", str(index), "metadata", "name"))
