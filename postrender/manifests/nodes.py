@@ -241,6 +241,11 @@ def is_merge(key: Node) -> bool:
 
 def key_text(key: Node) -> str:
     """The key as JSON has it: always a string."""
+    if key.kind == SCALAR and key.tag is None:
+        # Nearly every key: a word that stands for itself.
+        value = key.value if key.flow is not None else scalars.resolve(key.value)
+        if isinstance(value, str):
+            return value
     if key.kind == ALIAS:
         return key_text(key.value)
     if key.kind != SCALAR:

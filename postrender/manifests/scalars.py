@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 
 Scalar = str | int | float | bool | None
 
@@ -37,6 +38,8 @@ _AMBIGUOUS = re.compile(r"(?:y|n|yes|no|on|off|true|false|null|nan|inf)", re.IGN
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 
 
+# A release repeats itself: the same few hundred words are most of its scalars.
+@lru_cache(maxsize=4096)
 def resolve(text: str) -> Scalar:
     """The value of a plain (unquoted) scalar, as Kubernetes reads it."""
     if text in _CONSTANTS:
