@@ -85,7 +85,7 @@ def explain(
         str | None, typer.Argument(metavar="RULE|TOPIC", help="A word of a report; none: list them.")
     ] = None,
 ) -> None:
-    """Print what a rule, or another word of a report, means."""
+    """Print the page of a rule or a topic, or list them."""
     known = (*RULES, *TOPICS)
     if word is None:
         width = max(map(len, known))

@@ -37,7 +37,7 @@ def text(resolved: ResolvedProfile) -> str:
     )
     return (
         f"# The profile {_one_line(resolved.name)} with all that it extends merged in.\n"
-        "# A file of your own states less: extends, and what differs.\n"
+        "# A file of your own states less: `extends: NAME`, and what differs.\n"
         f"{shown}"
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from postrender import report
 from postrender.errors import (
@@ -61,12 +61,24 @@ def run(arguments: list[str]) -> int:
         return _filter(Options())
     if arguments[0] == "last":
         return _last(arguments[1:])
-    parsed = _parser().parse_args(arguments)
-    excluded = frozenset(name.strip() for names in parsed.exclude for name in names.split(","))
-    unknown = sorted(excluded - set(RULES))
+    try:
+        options = _options(arguments)
+    except UsageError as error:
+        # Helm 4 shows nothing of this either.
+        _keep(error.exit_code, str(error), None, Result(None, (), 0), Options())
+        raise
+    return _filter(options)
+
+
+def _options(arguments: list[str]) -> Options:
+    parsed, unknown = _parser().parse_known_args(arguments)
     if unknown:
-        raise UsageError(f"--exclude {unknown[0]}: no such rule; the rules are {', '.join(RULES)}")
-    return _filter(Options(parsed.profile, parsed.report, parsed.format, parsed.check, parsed.diff, excluded))
+        raise UsageError(f"{unknown[0]}: no such option (see --help)")
+    excluded = frozenset(name.strip() for names in parsed.exclude for name in names.split(","))
+    rules = sorted(excluded - set(RULES))
+    if rules:
+        raise UsageError(f"--exclude {rules[0]}: no such rule; the rules are {', '.join(RULES)}")
+    return Options(parsed.profile, parsed.report, parsed.format, parsed.check, parsed.diff, excluded)
 
 
 class Options(NamedTuple):
@@ -106,6 +118,8 @@ def _filter(options: Options) -> int:
         if options.dry and not before.strip():
             raise UnreadableError("no manifests came in; did the command before the pipe fail?")
         chosen = choose(options.profile, before)
+        if options.excluded:
+            chosen = chosen._replace(source=f"{chosen.source}, without {', '.join(sorted(options.excluded))}")
         result = harden(before, chosen.policy, _today(), options.excluded)
         code, message = _end(result, chosen, options.check)
     except HardenError as error:
@@ -151,7 +165,7 @@ def _end(result: Result, chosen: Chosen, check: bool) -> tuple[int, str]:
         if len(refused) == 1:
             return POLICY_UNMET, head
         return POLICY_UNMET, "\n".join(
-            [f"{head} (and {len(refused) - 1} more)", *(o.line for o in refused[1:])]
+            [f"{head} (and {len(refused) - 1} more)", *(f"and: {o.line}" for o in refused[1:])]
         )
     if check and result.fixed:
         count = len(result.fixed)
@@ -205,7 +219,11 @@ def _summary(data: dict[str, object], kept: str | None) -> str:
 def _parser() -> argparse.ArgumentParser:
     import argparse
 
-    parser = argparse.ArgumentParser(
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            raise UsageError(f"{message} (see --help)")
+
+    parser = Parser(
         prog="scalardl-harden",
         usage="%(prog)s [options] < manifests > hardened\n       %(prog)s last [--format text|json]",
         allow_abbrev=False,

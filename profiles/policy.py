@@ -141,7 +141,10 @@ def load(text: str, source: str) -> Policy:
     try:
         data = json.loads(text)
     except ValueError as error:
-        raise ProfileError(f"{source}: not a compiled policy: {error}") from None
+        raise ProfileError(
+            f"{source}: not a compiled policy, which is JSON: {error}; "
+            "make one with: scalardl-gen policy PROFILE"
+        ) from None
     return from_json(data, source)
 
 

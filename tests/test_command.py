@@ -130,6 +130,18 @@ def test_what_was_not_done_is_not_called_fixed(harden: Harden) -> None:
     assert ("  fixable   " in done.stdout, "  fixed " in done.stdout) == (True, False)
 
 
+@pytest.mark.parametrize("args", [("--exclude", "nope"), ("--bogus",), ("--format", "xml")])
+def test_last_tells_of_wrong_usage_too(harden: Harden, args: tuple[str, ...]) -> None:
+    harden(PINNED)
+    said = harden(PINNED, *args).stderr.splitlines()[0].removeprefix("scalardl-harden: ")
+    assert said in " ".join(harden("", "last").stdout.split())
+
+
+def test_a_report_names_the_rules_that_were_left_out(harden: Harden) -> None:
+    harden(PINNED, "--exclude", "zone-spread")
+    assert "(the default, without zone-spread)" in harden("", "last").stdout
+
+
 def test_a_misspelt_option_is_named(harden: Harden) -> None:
     done = harden(PINNED, "--profle", "test")
     assert (done.returncode, "--profle" in done.stderr) == (2, True)
