@@ -17,6 +17,8 @@ from profiles.policy import Patch, Policy
 
 RULE = "patches"
 APPLIED = "scalardl-harden/applied"
+# What makes an object that object. A patch that changed it would make another one of it.
+_IDENTITY = ((), ("apiVersion",), ("kind",), ("metadata",), ("metadata", "name"), ("metadata", "namespace"))
 
 
 def find(release: Release, policy: Policy) -> Iterator[Finding]:
@@ -80,8 +82,10 @@ def _unfit(manifest: Manifest, operations: tuple[Operation, ...]) -> str:
     data = deepcopy(manifest.data)
     for operation in operations:
         body = operation.as_json()
-        if manifest.kind == "Secret" and (operation.origin is not None or operation.path[:1] == ("kind",)):
-            return "the content of a Secret stays where it is, and a Secret stays a Secret"
+        if operation.path in _IDENTITY:
+            return f"{body['path'] or 'the whole object'} is what the object is; a patch changes what it says"
+        if manifest.kind == "Secret" and operation.origin is not None:
+            return "the content of a Secret stays where it is"
         try:
             data = jsonpatch.apply_patch(data, [body], in_place=True)
         except jsonpatch.JsonPatchTestFailed:

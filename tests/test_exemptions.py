@@ -59,3 +59,9 @@ def test_an_exemption_that_fits_nothing_is_noted(harden: Harden, tmp_path: Path)
     harden(PINNED, "--profile", profile(tmp_path, entry))
     said = " ".join(harden("", "last").stdout.split())
     assert "its exemption of deployment x-* from image-pinning fits no object here" in said
+
+
+@pytest.mark.parametrize("reason", ["until the new registry is there", "one rack until April"])
+def test_a_reason_may_speak_of_until(harden: Harden, tmp_path: Path, reason: str) -> None:
+    entry = f"exemptions: [{{rule: image-pinning, kind: Deployment, name: x-*, reason: {reason}}}]\n"
+    assert harden(LATEST, "--profile", profile(tmp_path, entry)).returncode == 0

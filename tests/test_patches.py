@@ -65,6 +65,12 @@ def test_a_patch_of_the_wrong_shape_is_not_blamed_on_the_input(harden: Harden, t
     assert (done.returncode, "after the patches of the profile" in done.stderr) == (1, True)
 
 
+@pytest.mark.parametrize("path", ["", "/kind", "/metadata/name", "/metadata/namespace"])
+def test_a_patch_does_not_turn_an_object_into_another(harden: Harden, tmp_path: Path, path: str) -> None:
+    done = harden(PINNED, "--profile", patched(tmp_path, f"{{op: add, path: '{path}', value: other}}"))
+    assert (done.returncode, "is what the object is" in done.stderr) == (1, True)
+
+
 def test_a_patch_that_appends_is_applied_once(harden: Harden, tmp_path: Path) -> None:
     operation = "{op: add, path: /spec/egress/-, value: {to: [{ipBlock: {cidr: 10.50.0.0/16}}]}}"
     ours = patched(tmp_path, operation, "{kind: NetworkPolicy, name: x-*}")

@@ -20,19 +20,36 @@ _CONTROLLER = frozenset(("scheme", "nlb-target-type", "target-group-attributes")
 
 def replaces_address(service: Manifest) -> bool:
     """Whether the Service's load balancer replaces the client's address, whatever its traffic policy."""
-    if service.text("spec", "type") != "LoadBalancer":
-        return False
-    said = {
-        name.removeprefix(AWS): value for name, value in service.annotations.items() if name.startswith(AWS)
-    }
-    attributes = [one.strip() for one in said.get("target-group-attributes", "").lower().split(",")]
-    if f"{PRESERVE}=true" in attributes:
-        return False
-    ip_targets = said.get("type") == "nlb-ip" or said.get("nlb-target-type") == "ip"
-    classic = (
+    said, attributes = _said(service)
+    return f"{PRESERVE}=false" in attributes or (_ip_targets(said) and f"{PRESERVE}=true" not in attributes)
+
+
+def keeps_address(service: Manifest) -> bool:
+    """Whether it does not, whatever the traffic policy: it calls the pods in the client's name."""
+    said, attributes = _said(service)
+    return _ip_targets(said) and f"{PRESERVE}=true" in attributes
+
+
+def may_be_classic(service: Manifest) -> bool:
+    """Whether it could be a Classic Load Balancer. Which one AWS makes of it, the manifest does not tell."""
+    said, _ = _said(service)
+    return (
         bool(said)
         and not said.get("type")
         and _CONTROLLER.isdisjoint(said)
         and not service.text("spec", "loadBalancerClass")
     )
-    return ip_targets or classic or f"{PRESERVE}=false" in attributes
+
+
+def _said(service: Manifest) -> tuple[dict[str, str], list[str]]:
+    """What its annotations say to AWS, and the attributes of the target group among it."""
+    if service.text("spec", "type") != "LoadBalancer":
+        return {}, []
+    said = {
+        name.removeprefix(AWS): value for name, value in service.annotations.items() if name.startswith(AWS)
+    }
+    return said, [one.strip() for one in said.get("target-group-attributes", "").lower().split(",")]
+
+
+def _ip_targets(said: dict[str, str]) -> bool:
+    return said.get("type") == "nlb-ip" or said.get("nlb-target-type") == "ip"

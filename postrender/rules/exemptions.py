@@ -19,6 +19,7 @@ PREFIX = "scalardl-harden/exempt-"
 
 _UNTIL = re.compile(r"until\s*=\s*(.*)", re.IGNORECASE)
 _STRAY = re.compile(r"\buntil\s*=", re.IGNORECASE)
+_PROSE = re.compile(r"\buntil\s+\d", re.IGNORECASE)
 
 
 class Exemptions(NamedTuple):
@@ -96,7 +97,7 @@ def _problem(rule: str, reason: str, until: str | None, today: str) -> tuple[str
         return "names no rule", f"the rules are {', '.join(RULES)}"
     if not reason:
         return "has no reason", 'write one: "reason; until=YYYY-MM-DD"'
-    if _STRAY.search(reason) or reason.lower().startswith("until ") or "; until " in reason.lower():
+    if _STRAY.search(reason) or (until is None and _PROSE.search(reason)):
         return "has a date that cannot be read", 'write it as "reason; until=YYYY-MM-DD"'
     if until is not None and not _is_date(until):
         return f"ends on {until}, which is no date", "write the date as YYYY-MM-DD"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from postrender.manifests import envoy, properties, storages
-from postrender.manifests.load_balancer import replaces_address
+from postrender.manifests.load_balancer import keeps_address, replaces_address
 from postrender.manifests.manifest import Manifest, Object
 from postrender.manifests.release import Release
 from postrender.manifests.surroundings import Surroundings
@@ -108,6 +108,7 @@ def hiding_services(near: Near, workload: Workload) -> list[Manifest]:
         service
         for service in near.services(workload)
         if service.text("spec", "type") in ("LoadBalancer", "NodePort")
+        and not keeps_address(service)
         and (service.text("spec", "externalTrafficPolicy") != "Local" or replaces_address(service))
     ]
 

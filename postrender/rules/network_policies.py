@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator
 from copy import deepcopy
 
 from postrender.manifests import envoy
-from postrender.manifests.load_balancer import AWS, PRESERVE, replaces_address
+from postrender.manifests.load_balancer import AWS, PRESERVE, may_be_classic, replaces_address
 from postrender.manifests.manifest import Manifest, Object
 from postrender.manifests.operations import put
 from postrender.manifests.release import Release
@@ -162,6 +162,16 @@ def _hidden_clients(near: flows.Near, policy: Policy, workload: Workload) -> Ite
                 requirements=_CLIENTS,
             )
             continue
+        if may_be_classic(service):
+            yield Finding(
+                rule=RULE,
+                manifest=service,
+                path=("metadata", "annotations"),
+                problem="it does not say which load balancer AWS makes; a Classic one hides the clients",
+                cure=f"say {AWS}type, or declare network.nodes (the load balancer's subnets) in the profile",
+                requirements=_CLIENTS,
+                level="note",
+            )
         yield Finding(
             rule=RULE,
             manifest=service,

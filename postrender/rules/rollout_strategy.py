@@ -22,6 +22,8 @@ from profiles.policy import NodePool, Policy
 RULE = "rollout-strategy"
 REQUIREMENTS = ("node-capacity", "availability-pods")
 SAFE = {"maxSurge": 0, "maxUnavailable": 1}
+_LARGER = "declare a larger node pool (nodePool.nodes, nodePool.nodeSize), or run fewer pods"
+_ZONES = "declare the zones of the node pool (nodePool.zones) and its nodes, or ask for fewer zones"
 ROLLING = ("spec", "strategy", "rollingUpdate")
 
 
@@ -83,7 +85,7 @@ def _homeless(homeless: Homeless) -> Finding:
         manifest=homeless.group.workload.manifest,
         path=("spec", "replicas"),
         problem=homeless.reason,
-        cure="declare a larger node pool (nodePool.nodes, nodePool.nodeSize), or run fewer pods",
+        cure=_ZONES if " zone" in homeless.reason else _LARGER,
         requirements=(*REQUIREMENTS, "availability-nodes"),
     )
 
