@@ -62,12 +62,11 @@ def run(arguments: list[str]) -> int:
     if arguments[0] == "last":
         return _last(arguments[1:])
     try:
-        options = _options(arguments)
+        return _filter(_options(arguments))
     except UsageError as error:
         # Helm 4 shows nothing of this either.
         _keep(error.exit_code, str(error), None, Result(None, (), 0), Options())
         raise
-    return _filter(options)
 
 
 def _options(arguments: list[str]) -> Options:

@@ -130,7 +130,9 @@ def test_what_was_not_done_is_not_called_fixed(harden: Harden) -> None:
     assert ("  fixable   " in done.stdout, "  fixed " in done.stdout) == (True, False)
 
 
-@pytest.mark.parametrize("args", [("--exclude", "nope"), ("--bogus",), ("--format", "xml")])
+@pytest.mark.parametrize(
+    "args", [("--exclude", "nope"), ("--bogus",), ("--format", "xml"), ("--report", "-")]
+)
 def test_last_tells_of_wrong_usage_too(harden: Harden, args: tuple[str, ...]) -> None:
     harden(PINNED)
     said = harden(PINNED, *args).stderr.splitlines()[0].removeprefix("scalardl-harden: ")

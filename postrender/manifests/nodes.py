@@ -28,7 +28,7 @@ from postrender.manifests import scalars
 try:
     from yaml._yaml import CParser as _Parser
 except ImportError:  # PyYAML built without libyaml: slower, and the same events
-    from yaml import SafeLoader as _Parser  # type: ignore[assignment]  # both have get_event
+    from yaml import SafeLoader as _Parser  # type: ignore[assignment]  # -- both have get_event
 
 SCALAR, MAPPING, SEQUENCE, ALIAS = "scalar", "mapping", "sequence", "alias"
 

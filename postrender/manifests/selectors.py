@@ -34,8 +34,3 @@ def _holds(expression: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     if operator == "DoesNotExist":
         return key not in labels
     return False
-
-
-def covers(selector: Mapping[str, Any] | None, labels: Mapping[str, str]) -> bool:
-    """Whether a Service's plain selector (a map of labels) picks these labels; an empty one picks nothing."""
-    return bool(selector) and all(labels.get(key) == (value or "") for key, value in (selector or {}).items())

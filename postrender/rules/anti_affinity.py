@@ -25,11 +25,7 @@ def find(release: Release, policy: Policy) -> Iterator[Finding]:
     """Workloads of more than one pod whose pods may share a node."""
     if policy.node_spread == "none":
         return
-    for workload in scope.workloads(release, policy, scope.SERVING):
-        if not workload.replicated or release.replicas(workload)[1] < 2:
-            continue
-        if not selectors.matches(workload.selector, workload.pod_labels):  # Kubernetes refuses such an object
-            continue
+    for workload in scope.of_several_pods(release, policy):
         if apart(workload):
             continue
         base = (*workload.pod, *ANTI_AFFINITY)

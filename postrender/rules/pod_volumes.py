@@ -11,7 +11,7 @@ from postrender.rules.finding import Finding
 
 RULE = "pod-security"
 REQUIREMENTS = ("container-security",)
-TMP = "/tmp"  # noqa: S108 a path in the container
+TMP = "/tmp"  # noqa: S108 -- a path in the container
 # https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
 ALLOWED_TYPES = frozenset(
     ("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from postrender.manifests import selectors
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload
 from profiles.policy import Policy, Spread
@@ -23,6 +24,16 @@ def workloads(release: Release, policy: Policy, roles: tuple[Role, ...]) -> Iter
         if not workload.is_test and (
             workload.role in roles or (workload.role == "other" and policy.scope == "all")
         ):
+            yield workload
+
+
+def of_several_pods(release: Release, policy: Policy) -> Iterator[Workload]:
+    """The workloads that serve and may have more than one pod, whose pods can be told by their selector."""
+    for workload in workloads(release, policy, SERVING):
+        if not workload.replicated or release.replicas(workload)[1] < 2:
+            continue
+        # Kubernetes refuses a workload whose selector misses its own pods.
+        if selectors.matches(workload.selector, workload.pod_labels):
             yield workload
 
 

@@ -51,11 +51,7 @@ def find(release: Release, policy: Policy) -> Iterator[Finding]:
     """Workloads of more than one pod that may stand in one zone, or more unevenly than the policy allows."""
     if policy.zone_spread == "none":
         return
-    for workload in scope.workloads(release, policy, scope.SERVING):
-        if not workload.replicated or release.replicas(workload)[1] < 2:
-            continue
-        if not selectors.matches(workload.selector, workload.pod_labels):  # Kubernetes refuses such an object
-            continue
+    for workload in scope.of_several_pods(release, policy):
         if scope.spread(policy.zone_spread, workload) == "required":
             yield from _required(release, workload, policy)
         else:

@@ -85,5 +85,5 @@ class _Answer(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name is the library's)
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the library's name for it
         """Say nothing."""
