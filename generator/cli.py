@@ -1,24 +1,26 @@
-"""The command `scalardl-gen`: profiles, their text, policy and schema, and the pages of rules and topics."""
+"""The command `scalardl-gen`: from profiles to values, charts, bundles, keys, policies, schema and pages."""
 
 from __future__ import annotations
 
 import datetime
 import json
 from importlib import resources
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from generator import show
+from generator import profile_cli, show
+from generator.errors import USAGE, GenerateError
+from generator.init.cli import init
+from generator.keys.cli import app as keys
+from generator.profile_cli import DomainOption, refuse
 from postrender.version import VERSION
 from profiles.compile import compile_policy, dumps
 from profiles.errors import ProfileError
-from profiles.load import BUILTIN, load
+from profiles.load import load
 from profiles.models import schema
 from profiles.policy import RULES
 from profiles.problems import suggestion
-
-USAGE = 2
 
 # What reports name beside the rules.
 TOPICS: tuple[str, ...] = ("exemptions", "patches", "roles", "stream")
@@ -50,12 +52,10 @@ def _command(
     """Profiles of ScalarDL deployments and what is made from them."""
 
 
-@app.command("profile")
-def list_profiles() -> None:
-    """List the built-in profiles; each extends the one before."""
-    width = max(map(len, BUILTIN))
-    for name in BUILTIN:
-        typer.echo(f"{name:<{width}}  {load(name).profile.description}")
+app.command("profile")(profile_cli.profile)
+app.command("init")(init)
+app.command("values")(profile_cli.values)
+app.add_typer(keys, name="keys")
 
 
 @app.command("show")
@@ -65,12 +65,13 @@ def show_profile(profile: _Profile) -> None:
 
 
 @app.command("policy")
-def print_policy(context: typer.Context, profile: _Profile) -> None:
+def print_policy(context: typer.Context, profile: _Profile, domain: DomainOption = None) -> None:
     """Print the policy that a profile compiles to, as JSON."""
     resolved = load(profile)
+    product = None if domain is None else profile_cli.product_of(resolved, domain)
     for line in show.ended(resolved, context.obj or datetime.date.today()):
         typer.echo(line, err=True)
-    typer.echo(dumps(compile_policy(resolved)), nl=False)
+    typer.echo(dumps(compile_policy(resolved, product)), nl=False)
 
 
 @app.command("schema")
@@ -93,10 +94,10 @@ def explain(
             typer.echo(f"{each:<{width}}  {_summary(each)}".rstrip())
         return
     if word not in known:
-        _refuse(f"{word}: no such rule or topic; {suggestion(word, known, 'they are')}")
+        refuse(f"{word}: no such rule or topic; {suggestion(word, known, 'they are')}")
     page = _page(word)
     if page is None:
-        _refuse(f"{word}: its page is missing from this installation; install scalardl-harden again")
+        refuse(f"{word}: its page is missing from this installation; install scalardl-harden again")
     typer.echo(page, nl=not page.endswith("\n"))
 
 
@@ -110,6 +111,9 @@ def main(today: datetime.date | None = None) -> None:
     except ProfileError as error:
         typer.echo(str(error), err=True)
         raise SystemExit(USAGE) from None
+    except GenerateError as error:
+        typer.echo(str(error), err=True)
+        raise SystemExit(error.exit_code) from None
 
 
 def _page(word: str) -> str | None:
@@ -122,8 +126,3 @@ def _summary(word: str) -> str:
     """The first line of a page that says more than its name."""
     lines = (line.lstrip("# ").strip() for line in (_page(word) or "").splitlines())
     return next((line for line in lines if line not in ("", word)), "")
-
-
-def _refuse(text: str) -> NoReturn:
-    typer.echo(text, err=True)
-    raise typer.Exit(USAGE)

@@ -12,7 +12,7 @@ from ruamel.yaml.resolver import VersionedResolver
 
 from profiles.document import find
 from profiles.load import ResolvedProfile
-from profiles.models import Profile
+from profiles.models import DOMAINS, Domain, Profile
 from profiles.policy import RULES
 
 _TEXT = "tag:yaml.org,2002:str"
@@ -54,14 +54,26 @@ def ended(resolved: ResolvedProfile, today: datetime.date) -> Iterator[str]:
 
 
 def _data(profile: Profile) -> dict[str, Any]:
-    data = profile.model_dump(mode="json", by_alias=True, exclude={"extends"})
+    """The profile as plain data: what holds for both domains once, at the top."""
+    data = _settings(profile)
+    # The size has done its work: replicas and resources are what it made of them.
+    del data["extends"], data["size"]
+    for product in DOMAINS:
+        domain = _settings(profile.domain(product))
+        own = {key: value for key, value in domain.items() if key not in data or value != data[key]}
+        data[product] = own
+    return data
+
+
+def _settings(settings: Profile | Domain) -> dict[str, Any]:
+    data = settings.model_dump(mode="json", by_alias=True)
     data["rules"] = {rule: data["rules"][rule] for rule in RULES if rule in data["rules"]}
     for key in _ANY:
         if data["network"][key] == []:
             data["network"][key] = "any"
     # A key that an operation does not have is not one of value null.
     data["patches"] = [
-        patch.model_dump(mode="json", by_alias=True, exclude_unset=True) for patch in profile.patches
+        patch.model_dump(mode="json", by_alias=True, exclude_unset=True) for patch in settings.patches
     ]
     return data
 

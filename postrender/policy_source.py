@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+import re
+from typing import Literal, NamedTuple
 
 import profiles
 from postrender.errors import UsageError
@@ -11,9 +12,13 @@ from postrender.manifests import release
 from profiles import policy
 from profiles.errors import ProfileError
 from profiles.policy import Policy
+from profiles.scalardl import APP_LABEL
 
 VARIABLE = "SCALARDL_PROFILE"
 DEFAULT = "production"
+
+# The label that tells the product's pods, in either style of YAML.
+_PRODUCT = re.compile(rf"{re.escape(APP_LABEL)}[\"']?:\s*[\"']?(ledger|auditor)\b")
 
 _COMPILED = os.path.join(os.path.dirname(profiles.__file__), "compiled")
 
@@ -29,10 +34,10 @@ def choose(argument: str | None, text: str) -> Chosen:
     """The policy for the stream `text`. Raises UsageError where the one that counts cannot be used."""
     try:
         if argument is not None:
-            return Chosen(named(argument), f"--profile {argument}")
+            return Chosen(named(argument, text), f"--profile {argument}")
         variable = os.environ.get(VARIABLE)
         if variable:
-            return Chosen(named(variable), f"{VARIABLE}={variable}")
+            return Chosen(named(variable, text), f"{VARIABLE}={variable}")
         found = release.policy_in(text)
         if found:
             return Chosen(policy.load(found[0], found[1]), f"in the stream: {found[1]}")
@@ -46,9 +51,10 @@ def built_in() -> list[str]:
     return sorted(name.removesuffix(".json") for name in os.listdir(_COMPILED) if name.endswith(".json"))
 
 
-def named(name: str) -> Policy:
+def named(name: str, text: str = "") -> Policy:
     """The policy of a built-in profile, a compiled policy (`.json`) or a user's profile.
 
+    Of a user's profile: of the domain whose product is in the stream `text`, where just one is.
     Raises ProfileError.
     """
     if not name:
@@ -61,7 +67,14 @@ def named(name: str) -> Policy:
     from profiles.compile import compile_policy
     from profiles.load import load
 
-    return policy.from_json(compile_policy(load(name)), name)
+    return policy.from_json(compile_policy(load(name), _product_in(text)), name)
+
+
+def _product_in(text: str) -> Literal["ledger", "auditor"] | None:
+    found = set(_PRODUCT.findall(text))
+    if found == {"ledger"}:
+        return "ledger"
+    return "auditor" if found == {"auditor"} else None
 
 
 def _compiled(path: str, name: str) -> Policy:

@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from profiles import policy
+from profiles.domains import OTHER
+from profiles.hardening import Amount, NodePool, Operation, Patch
 from profiles.load import BUILTIN, ResolvedProfile, load
-from profiles.models import Amount, Network, NodePool, Operation, Patch
+from profiles.models import DOMAINS, Product, Profile
 from profiles.quantities import parse, text
 
 PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
@@ -37,13 +39,17 @@ _ASSUMED_NETWORKS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 
-def compile_policy(resolved: ResolvedProfile) -> dict[str, Any]:
-    """The compiled policy of a profile, as the JSON that `profiles.policy.load` reads."""
-    profile = resolved.profile
-    network, assumed = _network(profile.network)
+def compile_policy(resolved: ResolvedProfile, product: Product | None = None) -> dict[str, Any]:
+    """The compiled policy of a profile, as the JSON that `profiles.policy.load` reads.
+
+    With a product: of its domain. Without: of what stands at the top, with the networks of both
+    domains, for a release of which nobody said whose it is.
+    """
+    profile = resolved.profile if product is None else resolved.profile.domain(product)
+    network, assumed = _network(resolved.profile, product)
     return {
         "policyVersion": policy.VERSION,
-        "profile": resolved.name,
+        "profile": resolved.name if product is None else f"{resolved.name} ({product})",
         "kubernetesVersion": profile.kubernetes_version,
         "scope": profile.scope,
         "rules": dict(profile.rules),
@@ -57,7 +63,7 @@ def compile_policy(resolved: ResolvedProfile) -> dict[str, Any]:
         "readOnlyRoot": list(profile.read_only_root),
         "exemptions": [e.model_dump(mode="json", by_alias=True) for e in profile.exemptions],
         "patches": [_patch(p) for p in profile.patches],
-        "assumed": _assumed_of_pool(profile.node_pool, resolved) + assumed,
+        "assumed": _assumed_of_pool(profile.node_pool, resolved, product) + assumed,
     }
 
 
@@ -85,8 +91,17 @@ def _amounts(amounts: Any) -> dict[str, dict[str, str]]:
     return {role: amount.model_dump() for role, amount in each.items() if amount}
 
 
-def _network(declared: Network) -> tuple[dict[str, Any], list[str]]:
-    network = declared.model_dump(mode="json", by_alias=True)
+def _network(profile: Profile, product: Product | None) -> tuple[dict[str, Any], list[str]]:
+    settings = profile if product is None else profile.domain(product)
+    network = settings.network.model_dump(mode="json", by_alias=True)
+    # What the clients and the clusters declare need not be said again.
+    if network["clients"] is None and profile.clients:
+        network["clients"] = sorted({net for client in profile.clients for net in client.networks})
+    if network["monitoringNamespaces"] is None and settings.monitoring.namespace != MONITORING_NAMESPACES[0]:
+        network["monitoringNamespaces"] = [settings.monitoring.namespace]
+    others = [profile.domain(OTHER[each]).cluster.network for each in ((product,) if product else DOMAINS)]
+    if network["otherDomain"] is None and profile.auditor_mode and None not in others:
+        network["otherDomain"] = others
     sentences = []
     for key, (taken, sentence) in _ASSUMED_NETWORKS.items():
         if network[key] is None:
@@ -95,7 +110,7 @@ def _network(declared: Network) -> tuple[dict[str, Any], list[str]]:
     return network, sentences
 
 
-def _assumed_of_pool(pool: NodePool | None, resolved: ResolvedProfile) -> list[str]:
+def _assumed_of_pool(pool: NodePool | None, resolved: ResolvedProfile, product: Product | None) -> list[str]:
     if pool is None:
         return []
     taken: dict[str, tuple[tuple[str, ...], str]] = {
@@ -110,12 +125,13 @@ def _assumed_of_pool(pool: NodePool | None, resolved: ResolvedProfile) -> list[s
             f"{pool.reserved.cpu} cpu and {pool.reserved.memory} memory of each are kept from pods",
         ),
     }
+    above = () if product is None else (product,)
     if pool.zones == 1:  # one zone claims nothing
         del taken["zones"]
     return [
         f"nodePool.{key} is not declared: {sentence}."
         for key, (paths, sentence) in taken.items()
-        if not all(("nodePool", *path.split(".")) in resolved.declared for path in paths)
+        if not all((*above, "nodePool", *path.split(".")) in resolved.declared for path in paths)
     ]
 
 

@@ -13,7 +13,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.nodes import Node as YamlNode
 from ruamel.yaml.reader import ReaderError
 
-from profiles.errors import ProfileError
+from profiles.errors import ProfileError, shown
 
 # A profile is written by hand. The bounds keep a wrong file (a log, an alias bomb)
 # from costing more than a moment.
@@ -22,6 +22,9 @@ MOST_VALUES = 20_000
 MOST_DEPTH = 40
 
 _CORE = "tag:yaml.org,2002:"
+
+# Keys that say of what kind a map is; another kind has other keys.
+KIND_KEYS = ("storage", "mode")
 
 Scalar = str | int | float | bool | None
 
@@ -98,10 +101,18 @@ def plain(node: Node) -> Any:
 
 
 def overlay(base: Node, over: Node) -> Node:
-    """`over` laid on `base`: maps key by key, everything else (lists, scalars, null) replaced."""
+    """`over` laid on `base`: maps key by key, everything else (lists, scalars, null) replaced.
+
+    A map of another kind than the inherited one, such as a database of another storage, replaces it.
+    """
     if not isinstance(base.value, Mapping) or not isinstance(over.value, Mapping):
         return over
     merged = dict(base.value)
+    if any(
+        key in merged and key in over.value and merged[key].value != over.value[key].value
+        for key in KIND_KEYS
+    ):
+        return over
     for key, child in over.value.items():
         merged[key] = overlay(merged[key], child) if key in merged else child
     return Node(merged, over.key, over.place)
@@ -204,7 +215,7 @@ class _Reading:
             elif key.value in children:
                 first = children[key.value].key
                 self.problems.append(
-                    f"{place}: the key {key.value!r} stands twice (first in line {first.line}); "
+                    f"{place}: the key {shown(key.value)} stands twice (first in line {first.line}); "
                     "one of them would be lost in silence; remove one"
                 )
             else:

@@ -11,16 +11,19 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from profiles import problems, sense
+from profiles import domains, problems, sense
 from profiles.document import Node, Place, overlay, plain, read
-from profiles.errors import ProfileError
-from profiles.models import Profile
+from profiles.errors import ProfileError, shown
+from profiles.models import DOMAINS, Profile, Settings
 
 # Each extends the one before.
 BUILTIN: tuple[str, ...] = ("test", "production", "multi-az")
 
 # A file's own, never inherited.
-_OWN_KEYS = ("extends", "description")
+_OWN_KEYS = ("extends", "description", "size")
+# What stands at the top for both domains.
+_SHARED = {field.alias or name for name, field in Settings.model_fields.items()}
+_BUILTIN_FOLDER = Path(str(resources.files("profiles"))) / "builtin"
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,12 @@ def load(name_or_path: str) -> ResolvedProfile:
     """
     source = _source(name_or_path, None)
     if isinstance(source, str):
-        raise ProfileError(f"{name_or_path or '(empty)'}: {source}")
+        raise ProfileError(f"{_named(name_or_path)}: {source}")
     chain, own = _chain(source)
     tree = chain[-1]
     for over in reversed(chain[:-1]):
-        tree = overlay(_inheritable(tree), over)
+        tree = overlay(_sized(_inheritable(tree), over), over)
+    tree = _with_domains(tree)
     profile = _validated(tree)
     name = source.builtin or source.path.stem
     return ResolvedProfile(name, profile, frozenset(_declared(tree, own)), tree)
@@ -74,7 +78,7 @@ def _source(text: str, above: _Source | None) -> _Source | str:
     """The file that `text` stands for, seen from the file `above`; or what is wrong with it."""
     if text in BUILTIN:
         shown = f"profiles/builtin/{text}.yaml"
-        return _Source(Path(str(resources.files("profiles"))) / "builtin" / f"{text}.yaml", shown, text)
+        return _Source(_BUILTIN_FOLDER / f"{text}.yaml", shown, text)
     if not text:
         return f"an empty name; the built-in profiles are: {', '.join(BUILTIN)}"
     if is_name(text):
@@ -86,10 +90,17 @@ def _source(text: str, above: _Source | None) -> _Source | str:
             f"no built-in profile has this name; {near}they are: {', '.join(BUILTIN)}; "
             f"for a file write its path: ./{text}"
         )
+    if "://" in text:
+        return "an address; profiles are read from files only; fetch it, and write its path"
     if "\0" in text:
         return "a zero byte; no path holds one; write the path of a file"
     path = Path(above.shown).parent / text if above else Path(text)
     return _Source(path, str(path) if above else text, None)
+
+
+def _named(text: str) -> str:
+    # The address of a repository may hold who logs in to it.
+    return "(an address)" if "://" in text else text or "(empty)"
 
 
 def _is_folder(text: str, above: _Source | None) -> bool:
@@ -125,7 +136,7 @@ def _chain(source: _Source) -> tuple[list[Node], int]:
             )
         below = _source(base.value, source)
         if isinstance(below, str):
-            raise ProfileError(f"{base.place}: extends: {base.value!r}: {below}")
+            raise ProfileError(f"{base.place}: extends: {shown(base.value)}: {below}")
         if os.path.realpath(below.path) in seen:
             raise ProfileError(
                 f"{base.place}: extends: {below.shown} is already in the chain; "
@@ -144,18 +155,73 @@ def _inheritable(tree: Node) -> Node:
     return tree._replace(value={key: child for key, child in tree.value.items() if key not in _OWN_KEYS})
 
 
+def _sized(tree: Node, over: Node) -> Node:
+    """The tree with the replicas and resources of the size that `over` names; what else it states wins."""
+    assert isinstance(over.value, dict)
+    size = over.value.get("size")
+    if size is None or not isinstance(size.value, str):
+        return tree
+    sizes = read(_BUILTIN_FOLDER / "sizes.yaml", "profiles/builtin/sizes.yaml", 0).value
+    assert isinstance(sizes, dict)
+    if size.value not in sizes:
+        return tree
+    # Whoever reads a place is to mend the size, or to say more beside it.
+    chosen = _placed(sizes[size.value], size)
+    assert isinstance(tree.value, dict)
+    value = {key: _without(child, chosen) if key in DOMAINS else child for key, child in tree.value.items()}
+    return overlay(tree._replace(value=value), chosen)
+
+
+def _placed(node: Node, at: Node) -> Node:
+    """The node, and all below it, as if it stood where `at` does."""
+    value = node.value
+    if isinstance(value, dict):
+        value = {key: _placed(child, at) for key, child in value.items()}
+    return Node(value, at.key, at.place)
+
+
+def _without(node: Node, other: Node) -> Node:
+    """The node without the values that the other one has too."""
+    if not isinstance(node.value, dict) or not isinstance(other.value, dict):
+        return node
+    left = {
+        key: _without(child, other.value[key]) if key in other.value else child
+        for key, child in node.value.items()
+        if key not in other.value or isinstance(other.value[key].value, dict)
+    }
+    return node._replace(value=left)
+
+
+def _with_domains(tree: Node) -> Node:
+    """The tree with what stands at the top laid below each domain."""
+    assert isinstance(tree.value, dict)
+    shared = {key: child for key, child in tree.value.items() if key in _SHARED}
+    laid = dict(tree.value)
+    for product in DOMAINS:
+        if product in laid and isinstance(laid[product].value, dict):
+            laid[product] = overlay(laid[product]._replace(value=shared), laid[product])
+    return tree._replace(value=laid)
+
+
 def _validated(tree: Node) -> Profile:
     values: dict[str, Any] = plain(tree)
-    found = problems.of_sense(sense.contradictions(values), tree)
+    found = []
     profile = None
     try:
         profile = Profile.model_validate(values)
     except ValidationError as error:
         found += problems.of_values(error, tree)
+    for product in domains.standing(values.get("auditorMode") is not False):
+        if isinstance(values.get(product), dict):
+            own = sense.contradictions(values[product], product)
+            found += problems.of_sense((c.below(product) for c in own), tree)
+    if profile is not None and not found:
+        found += problems.of_sense(domains.contradictions(profile), tree)
     if profile is None or found:
-        # A reader goes through a file from its top; the user's own file first.
+        # A reader goes through a file from its top; the user's own file first. Both domains may have
+        # the same problem with what stands above them.
         found.sort(key=lambda problem: (problem[0].rank, problem[0].line, problem[0].column))
-        raise ProfileError("\n".join(f"{place}: {text}" for place, text in found))
+        raise ProfileError("\n".join(dict.fromkeys(f"{place}: {text}" for place, text in found)))
     return profile
 
 

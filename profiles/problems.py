@@ -10,41 +10,70 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from profiles import sense
+from profiles.contradiction import Contradiction, Path
 from profiles.document import Node, Place, find
-from profiles.models import schema
+from profiles.errors import kind as kind_of
+from profiles.errors import shown
+from profiles.models import DOMAINS, schema
 from profiles.policy import RULES
 
-_LONGEST = 60
 # What one item of these lists is called.
-_ITEMS = {"exemptions": "exemption", "patches": "patch", "operations": "operation"}
-Path = tuple[str | int, ...]
+_ITEMS = {
+    "exemptions": "exemption",
+    "operations": "operation",
+    "otherPools": "pool",
+    "patches": "patch",
+    "subnets": "subnet",
+}
 
 
 def of_values(error: ValidationError, tree: Node) -> list[tuple[Place, str]]:
     """The problems that pydantic found in the profile `tree`, with the place each of them has."""
     shape = schema()
-    return [_problem(details, tree, shape) for details in error.errors(include_url=False)]
+    return [
+        _problem(details, tree, shape)
+        for details in error.errors(include_url=False)
+        if not _from_above(_path(details), tree)
+    ]
 
 
-def of_sense(found: Iterable[sense.Contradiction], tree: Node) -> list[tuple[Place, str]]:
+def of_sense(found: Iterable[Contradiction], tree: Node) -> list[tuple[Place, str]]:
     """The contradictions, each at the value that the user's own file states, where it states one."""
     problems = []
     for contradiction in found:
-        nodes = [find(tree, path)[0] for path in contradiction.paths]
+        # What a domain takes from the top is mended there, once for both.
+        paths = [path[1:] if _from_above(path, tree) else path for path in contradiction.paths]
+        nodes = [find(tree, path)[0] for path in paths]
         own = min(nodes, key=lambda node: node.place.rank)
-        path = contradiction.paths[nodes.index(own)]
-        problems.append((own.place, f"{'.'.join(path)}: {contradiction.text}"))
+        problems.append((own.place, f"{_named(paths[nodes.index(own)])}: {contradiction.text}"))
     return problems
+
+
+def _from_above(path: Path, tree: Node) -> bool:
+    """Whether `path`, of a domain, holds what stands at the top for both, and is said there."""
+    if len(path) < 2 or path[0] not in DOMAINS:
+        return False
+    return find(tree, path) == find(tree, path[1:])
+
+
+def _path(details: ErrorDetails) -> Path:
+    # A key of a map that is itself wrong has the mark [key] behind it.
+    return tuple(step for step in details["loc"] if step != "[key]")
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """`did you mean X?` where a known word is near, else nothing."""
-    plain_word = word.lower().replace("_", "")
-    lower = {name.lower(): name for name in known}
-    begun = [name for name in lower if len(plain_word) > 2 and name.startswith(plain_word)]
-    close = begun[:1] or difflib.get_close_matches(plain_word, lower, n=1, cutoff=0.6)
-    return f"did you mean {lower[close[0]]}?" if close else ""
+    bare = _bare(word)
+    names = {_bare(name): name for name in known}
+    same = [name for name in names if name == bare or sorted(name) == sorted(bare)]
+    begun = [name for name in names if len(bare) > 2 and name.startswith(bare)]
+    close = same or begun or difflib.get_close_matches(bare, names, n=1, cutoff=0.6)
+    return f"did you mean {names[close[0]]}?" if close else ""
+
+
+def _bare(word: str) -> str:
+    """A word as it is compared: in small letters, whatever stands between its parts."""
+    return re.sub("[-_ ]", "", word.lower())
 
 
 def suggestion(word: str, known: Iterable[str], listed: str) -> str:
@@ -54,19 +83,19 @@ def suggestion(word: str, known: Iterable[str], listed: str) -> str:
 
 
 def _problem(details: ErrorDetails, tree: Node, shape: dict[str, Any]) -> tuple[Place, str]:
-    # A key of a map that is itself wrong has the mark [key] behind it.
-    path: Path = tuple(step for step in details["loc"] if step != "[key]")
+    path = _path(details)
     name = _named(path)
     node, exact = find(tree, path)
     kind, context = details["type"], details.get("ctx", {})
     if kind == "extra_forbidden":
         known = _keys(_at(shape, path[:-1], shape))
         word = str(path[-1])
-        return node.key, (f"{name}: unknown key; {suggestion(word, known, 'known here')}")
+        cure = _elsewhere(path, shape) or suggestion(word, known, "known here")
+        return node.key, f"{name}: unknown key; {cure}"
     if kind == "unknown_rule":
         word = str(details["input"])
         return node.key if "[key]" in details["loc"] else node.place, (
-            f"{name}: {_shown(word)} is no rule; {suggestion(word, RULES, 'the rules are')}"
+            f"{name}: {shown(word)} is no rule; {suggestion(word, RULES, 'the rules are')}"
         )
     if kind == "missing":
         above = f"under {_named(path[:-1])}" if path[:-1] else "at the top"
@@ -78,10 +107,20 @@ def _problem(details: ErrorDetails, tree: Node, shape: dict[str, Any]) -> tuple[
             cure += " (in quotes: YAML 1.1 reads on, off, yes and no as true and false)"
         word = details["input"] if isinstance(details["input"], str) else ""
         near = f"{nearest(word, known)} " if nearest(word, known) else ""
-        return node.place, f"{name}: {_shown(details['input'])} is none of its values; {near}{cure}"
+        return node.place, f"{name}: {shown(details['input'])} is none of its values; {near}{cure}"
     if kind == "profile":
-        return node.place, f"{name}: {context['text']}"
+        return node.key if "[key]" in details["loc"] else node.place, f"{name}: {context['text']}"
     return (node.place if exact else node.key), f"{name}: {_expected(kind, details['input'], context)}"
+
+
+def _elsewhere(path: Path, shape: dict[str, Any]) -> str:
+    """Where an unknown key would be known: below the domains, or at the top; else nothing."""
+    word, of_domain = path[-1], shape["$defs"]["Domain"]["properties"]
+    if len(path) == 1 and word in of_domain:
+        return "it is each domain's own; write it below ledger: and auditor:"
+    if len(path) == 2 and path[0] in DOMAINS and word in shape["properties"]:
+        return "it holds for the whole deployment; write it at the top"
+    return ""
 
 
 def _named(path: Path) -> str:
@@ -90,7 +129,8 @@ def _named(path: Path) -> str:
     for step in path:
         if isinstance(step, str):
             key = step.rstrip("_")
-            words += link + key
+            # A URL with its password may have landed in a key, as in any value.
+            words += link + ("(a key with @ or =)" if re.search("[@=]", key) else key)
             link = "."
         else:
             item = _ITEMS.get(key)
@@ -102,20 +142,24 @@ def _named(path: Path) -> str:
 
 def _expected(kind: str, found: object, context: Mapping[str, Any]) -> str:
     if kind in ("model_type", "model_attributes_type", "dict_type"):
-        return f"a map is expected, not {_kind(found)}; write its keys below it, indented"
+        return f"a map is expected, not {kind_of(found)}; write its keys below it, indented"
     if kind in ("tuple_type", "list_type"):
-        return f"a list is expected, not {_kind(found)}; begin each item with -, or write [] around them"
+        return f"a list is expected, not {kind_of(found)}; begin each item with -, or write [] around them"
     if kind == "string_type":
-        return f"text is expected, not {_kind(found)}; YAML reads it as that; put it in quotes"
+        return f"text is expected, not {kind_of(found)}; YAML reads it as that; put it in quotes"
     if kind in ("int_type", "int_from_float"):
-        shown = _shown(found) if isinstance(found, (str, float)) else _kind(found)
-        return f"a whole number is expected, not {shown}; {_as_count(found)}"
+        what = shown(found) if isinstance(found, (str, float)) else kind_of(found)
+        return f"a whole number is expected, not {what}; {_as_count(found)}"
     if kind == "bool_type":
-        return f"true or false is expected, not {_kind(found)}; write one of them"
+        return f"true or false is expected, not {kind_of(found)}; write one of them"
+    if kind == "string_too_long":
+        return f"{len(str(found))} characters; it must be {context['max_length']} or fewer; shorten it"
+    if kind in ("string_too_short", "too_short"):
+        return "empty; it says nothing so; write what it is, or leave the key out"
     if kind == "greater_than_equal":
-        return f"{_shown(found)} is too small; it must be {context['ge']} or more; write such a number"
+        return f"{shown(found)} is too small; it must be {context['ge']} or more; write such a number"
     if kind == "less_than_equal":
-        return f"{_shown(found)} is too large; it must be {context['le']} or less; write such a number"
+        return f"{shown(found)} is too large; it must be {context['le']} or less; write such a number"
     return f"cannot be used ({kind}); see: scalardl-gen schema"
 
 
@@ -129,28 +173,6 @@ def _as_count(found: object) -> str:
     if isinstance(found, (list, tuple, dict)):
         return "write how many, as one number"
     return "write it in digits"
-
-
-def _kind(found: object) -> str:
-    """What `found` is, without its content: a patch may carry what nobody should read."""
-    if found is None:
-        return "nothing (null)"
-    if isinstance(found, bool):
-        return str(found).lower()
-    if isinstance(found, dict):
-        return "a map"
-    if isinstance(found, (list, tuple)):
-        return "a list"
-    if isinstance(found, str):
-        return "text"
-    return "a decimal number" if isinstance(found, float) else "a number"
-
-
-def _shown(found: object) -> str:
-    if not isinstance(found, (str, int, float)) or isinstance(found, bool):
-        return _kind(found)
-    shown = repr(found)
-    return shown if len(shown) <= _LONGEST else shown[:_LONGEST] + "..."
 
 
 def _at(part: dict[str, Any], path: Path, shape: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from profiles.errors import shown as quoted
+
 NANO = 10**9
 
 _QUANTITY = re.compile(
@@ -32,7 +34,7 @@ def parse(value: object) -> int:
     Returns nano-units. Raises QuantityError where Kubernetes would refuse the value.
     """
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise QuantityError(f"{value!r} is not a quantity")
+        raise QuantityError(f"{quoted(value)} is not a quantity")
     try:
         shown = str(value)
     except ValueError:  # an int of more digits than Python writes
@@ -41,7 +43,7 @@ def parse(value: object) -> int:
         raise QuantityError("a text too long to be a quantity")
     found = _QUANTITY.fullmatch(shown)
     if not found or not (found["whole"] or found["fraction"]):
-        raise QuantityError(f"{value!r} is not a quantity such as 500m, 2 or 4Gi")
+        raise QuantityError(f"{quoted(value)} is not a quantity such as 500m, 2 or 4Gi")
     digits = int(found["whole"] + (found["fraction"] or "") or "0")
     power = -len(found["fraction"] or "")
     scale = 1

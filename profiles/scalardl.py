@@ -123,3 +123,26 @@ COSMOS_DIRECT_PORTS = (10000, 20000)
 # The charts render these when no Secret is given.
 DEFAULT_CREDENTIALS = "cassandra"
 CREDENTIAL_KEYS: tuple[str, ...] = ("db-username", "db-password")
+
+
+class Chart(NamedTuple):
+    """A released chart, pinned."""
+
+    name: str
+    version: str
+
+
+# Where the charts are, and the newest stable ones; those of the main branch are snapshots.
+CHART_REPOSITORY = "https://scalar-labs.github.io/helm-charts"
+APP_VERSION = "3.13.0"
+PRODUCT_CHARTS: dict[str, Chart] = {
+    "ledger": Chart("scalardl", "4.12.0"),
+    "auditor": Chart("scalardl-audit", "2.12.0"),
+}
+LOADER_REPOSITORY = "ghcr.io/scalar-labs/scalardl-schema-loader"
+LOADER_CHART = Chart("schema-loading", "2.14.0")
+MONITORING_CHARTS: dict[str, Chart] = {
+    "ledger": Chart("scalardl-ledger-monitoring", "0.0.1"),
+    "auditor": Chart("scalardl-auditor-monitoring", "0.0.1"),
+}
+ADMIN_CHART = Chart("scalar-admin-for-kubernetes", "1.2.0")

@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from profiles import quantities
+from profiles.errors import shown
 from profiles.policy import MODES, RULES, Mode
 
 OLDEST_KUBERNETES = (1, 21)
@@ -23,6 +24,8 @@ OLDEST_KUBERNETES = (1, 21)
 LEAST_BYTES = 1 << 20
 MOST_CPUS_OF_A_CONTAINER = 64
 MOST_CPUS_OF_A_NODE = 2000
+# 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193).
+_WIDEST_PRIVATE = {4: 8, 6: 7}
 
 
 def wrong(text: str) -> PydanticCustomError:
@@ -102,11 +105,11 @@ def _cidr(value: Any) -> Any:
     except ValueError:
         if len(value) <= _LONGEST_HOST and _HOST_NAME.fullmatch(value):
             raise wrong(
-                f"{value[:60]!r} is a name; NetworkPolicies know no names, only networks; "
+                f"{shown(value)} is a name; NetworkPolicies know no names, only networks; "
                 "write the network of its addresses, such as 10.0.0.0/16"
             ) from None
         raise wrong(
-            f"{value[:60]!r} is not a network in CIDR notation; write one such as 10.0.0.0/16"
+            f"{shown(value)} is not a network in CIDR notation; write one such as 10.0.0.0/16"
         ) from None
     if "/" not in value:
         raise wrong(
@@ -120,13 +123,25 @@ def _cidr(value: Any) -> Any:
 
 def _private_cidr(value: Any) -> Any:
     try:
-        everything = isinstance(value, str) and ipaddress.ip_network(value, strict=False).prefixlen == 0
+        network = ipaddress.ip_network(value, strict=False) if isinstance(value, str) else None
     except ValueError:
-        everything = False
-    if everything:
+        network = None
+    if network is None:
+        return value  # the network's own type says what is wrong
+    if network.prefixlen == 0:
         raise wrong(
             f"{value} is the whole internet; Ledger and Auditor are reached over private networks only "
             "(requirement private-access); write the networks of those who call"
+        )
+    if network.prefixlen < _WIDEST_PRIVATE[network.version]:
+        raise wrong(
+            f"{value} is wider than any private range; Ledger and Auditor are reached over private networks "
+            "only (requirement private-access); write the networks of those who call"
+        )
+    if network.is_loopback or network.is_link_local or network.is_multicast:
+        raise wrong(
+            f"{value} is a loopback, link-local or multicast range; nobody is reached by it over a network; "
+            "write the range of the network itself"
         )
     return value
 
@@ -189,7 +204,7 @@ def _label_key(value: str) -> str:
     named = re.fullmatch(_LABEL_NAME, name)
     if not named or (slash and (len(prefix) > 253 or not re.fullmatch(_LABEL_PREFIX, prefix))):
         raise wrong(
-            f"{value[:80]!r} is no label key; Kubernetes wants [domain/]name of at most 63 characters"
+            f"{shown(value)} is no label key; Kubernetes wants [domain/]name of at most 63 characters"
         )
     return value
 
@@ -197,7 +212,7 @@ def _label_key(value: str) -> str:
 def _label_value(value: str) -> str:
     if value and not re.fullmatch(_LABEL_NAME, value):
         raise wrong(
-            f"{value[:80]!r} is no label value; Kubernetes wants letters, digits, - _ . and at most 63"
+            f"{shown(value)} is no label value; Kubernetes wants letters, digits, - _ . and at most 63"
         )
     return value
 
@@ -231,7 +246,7 @@ def _stated(cure: str) -> Callable[[str], str]:
 def _pointer(value: str) -> str:
     if (value and not value.startswith("/")) or re.search(r"~(?![01])", value):
         raise wrong(
-            f"{value[:80]!r} is no JSON Pointer; RFC 6901 wants /spec/replicas, with ~1 for / and ~0 for ~"
+            f"{shown(value)} is no JSON Pointer; RFC 6901 wants /spec/replicas, with ~1 for / and ~0 for ~"
         )
     return value
 

@@ -10,6 +10,10 @@ import pytest
 from tests.conftest import Harden
 from tests.samples import JOB, LATEST, PINNED, policy_in_stream, profile, reported
 
+LABELLED = (
+    "---\napiVersion: v1\nkind: Service\nmetadata:\n  name: x\n  labels: {{app.kubernetes.io/app: {}}}\n"
+)
+
 
 def test_production_is_the_default(harden: Harden) -> None:
     assert reported(harden, PINNED)["profile"] == "production"
@@ -27,6 +31,22 @@ def test_the_variable_comes_before_the_stream(harden: Harden) -> None:
 def test_the_argument_comes_before_the_variable(harden: Harden) -> None:
     last = reported(harden, PINNED, "--profile", "production", SCALARDL_PROFILE="test")
     assert last["profile"] == "production"
+
+
+@pytest.mark.parametrize(
+    ("stream", "named"),
+    [
+        (LABELLED.format("ledger"), "ours (ledger)"),
+        (LABELLED.format("auditor"), "ours (auditor)"),
+        (LABELLED.format("ledger") + LABELLED.format("auditor"), "ours"),
+        (LABELLED.format("envoy"), "ours"),
+    ],
+)
+def test_a_file_of_both_domains_is_obeyed_for_the_product_in_the_stream(
+    harden: Harden, tmp_path: Path, stream: str, named: str
+) -> None:
+    ours = profile(tmp_path, "ledger: {network: {clients: [10.1.0.0/16]}}\n")
+    assert reported(harden, stream, "--profile", str(ours))["profile"] == named
 
 
 def test_the_policy_of_the_stream_passes_byte_for_byte(harden: Harden) -> None:

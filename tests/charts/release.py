@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,15 @@ INSTALL_ORDER = (
     "NetworkPolicy",
     "ResourceQuota",
     "LimitRange",
+    "PodSecurityPolicy",
     "PodDisruptionBudget",
     "ServiceAccount",
     "Secret",
     "ConfigMap",
     "PersistentVolumeClaim",
     "CustomResourceDefinition",
+    "ClusterRole",
+    "ClusterRoleBinding",
     "Role",
     "RoleBinding",
     "Service",
@@ -42,14 +47,21 @@ INSTALL_ORDER = (
 _SEPARATOR = re.compile(r"(?:^|\s*\n)---\s*")
 
 
-def as_helm3(chart: str, values: dict[str, Any] | None = None, *, name: str, namespace: str) -> str:
-    """The stream of the chart in tests/charts/<chart>: install order, `# Source:` lines, no hooks, no notes.
+def as_helm3(
+    chart: str | Path,
+    values: dict[str, Any] | None = None,
+    *,
+    name: str,
+    namespace: str,
+    api_versions: Iterable[str] = (),
+) -> str:
+    """The stream of the chart in tests/charts/<chart>, or in that folder: install order, no hooks, no notes.
 
-    Raises ImportError where the engine has no wheel for this platform, its HelmError where it cannot render.
+    Each document has its `# Source:` line. `api_versions` are known beside those of Kubernetes, like those of
+    Helm's option --api-versions. Raises ImportError where the engine has no wheel for this platform, its
+    HelmError where it cannot render.
     """
-    from helm_python import Chart  # a native library; only those who render need it
-
-    files = Chart.load(FOLDER / chart).render(values or {}, name=name, namespace=namespace)
+    files = _render(FOLDER / chart, values or {}, name, namespace, list(api_versions))
     documents: list[tuple[tuple[int, str], str]] = []
     for path, text in sorted(files.items()):
         if path.endswith(".txt"):
@@ -60,6 +72,22 @@ def as_helm3(chart: str, values: dict[str, Any] | None = None, *, name: str, nam
                 documents.append((_install_rank(document["kind"]), f"---\n# Source: {path}\n{body}\n"))
     # The sort is stable: within a kind the order of file names stays.
     return "".join(text for _, text in sorted(documents, key=lambda entry: entry[0]))
+
+
+def _render(
+    chart: Path, values: dict[str, Any], name: str, namespace: str, api_versions: list[str]
+) -> dict[str, str]:
+    from helm_python import Chart, _native  # a native library; only those who render need it
+
+    loaded = Chart.load(chart)
+    if not api_versions:
+        return loaded.render(values, name=name, namespace=namespace)
+    # The engine takes them; the method has no argument for them.
+    options = {"name": name, "namespace": namespace, "api_versions": api_versions}
+    files: dict[str, str] = json.loads(
+        _native.call_string("helm_render", loaded._raw(), json.dumps(values), json.dumps(options))
+    )
+    return files
 
 
 def _is_hook(document: dict[str, Any]) -> bool:

@@ -166,7 +166,7 @@ def test_the_warning_of_an_exemption_has_its_place(
         (["policy", "prodution"], "did you mean production?"),
         (["policy", "./nowhere.yaml"], "./nowhere.yaml: no such file"),
         (["policy"], "NAME|FILE"),
-        (["profile", "production"], "unexpected extra argument"),
+        (["profile", "production", "test"], "unexpected extra argument"),
         (["explain", "anti-afinity"], "did you mean anti-affinity?"),
         (["explain", "nothing-like-it"], "they are: "),
         (["explain", "patch"], "did you mean patches?"),

@@ -18,6 +18,7 @@ from profiles.load import BUILTIN, load
 from profiles.models import Profile
 
 PRODUCTION = load("production")
+ACCEPTED = sorted(map(str, (Path(__file__).parent.parent / "profiles" / "accepted").glob("*.yaml")))
 OURS = """\
 extends: multi-az
 description: "ours: 全部"
@@ -68,9 +69,19 @@ def test_what_is_shown_is_shown_the_same_again(tmp_path: Path) -> None:
     assert show.text(load(written(tmp_path, "extends: production\n" + first))) == first
 
 
+@pytest.mark.parametrize("file", [*BUILTIN, *ACCEPTED], ids=lambda file: Path(file).stem)
+def test_what_is_shown_is_an_equal_profile_again(file: str, tmp_path: Path) -> None:
+    shown = load(file)
+    again = load(written(tmp_path, "extends: test\n" + show.text(shown)))
+    # What was extended, and the size, have done their work.
+    done = {"extends", "size"}
+    assert again.profile.model_dump(exclude=done) == shown.profile.model_dump(exclude=done)
+
+
 def test_keys_stand_in_the_order_of_the_models_and_none_is_left_out() -> None:
     aliases = [field.alias for field in Profile.model_fields.values()]
-    assert list(yaml.safe_load(show.text(load("test")))) == [key for key in aliases if key != "extends"]
+    shown = list(yaml.safe_load(show.text(load("test"))))
+    assert shown == [key for key in aliases if key not in ("extends", "size")]
 
 
 def test_null_is_shown() -> None:

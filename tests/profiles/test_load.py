@@ -36,9 +36,11 @@ def test_product_and_envoy_fit_a_node_beside_each_other(name: str, product: str,
 
 def test_multi_az_is_production_but_for_its_zones() -> None:
     production, multi_az = load("production").profile.model_dump(), load("multi-az").profile.model_dump()
-    assert multi_az["node_pool"].pop("zones") == 3
-    assert multi_az["spread"].pop("zones") == "required"
-    del production["node_pool"]["zones"], production["spread"]["zones"]
+    for settings in (multi_az, multi_az["ledger"], multi_az["auditor"]):
+        assert settings["node_pool"].pop("zones") == 3
+        assert settings["spread"].pop("zones") == "required"
+    for settings in (production, production["ledger"], production["auditor"]):
+        del settings["node_pool"]["zones"], settings["spread"]["zones"]
     del production["extends"], multi_az["extends"], production["description"], multi_az["description"]
     assert multi_az == production
 
@@ -76,6 +78,101 @@ def test_files_extend_files_relative_to_themselves(tmp_path: Path) -> None:
     (tmp_path / "base" / "deep.yml").write_text("extends: multi-az\nnodePool: {nodes: 6}\n", encoding="utf-8")
     profile = profile_of(tmp_path, "extends: base/all.yaml\n")
     assert (profile.scope, profile.node_pool and profile.node_pool.nodes) == ("all", 6)
+
+
+def test_a_size_sets_replicas_and_resources(tmp_path: Path) -> None:
+    profile = profile_of(tmp_path, "extends: production\nsize: large\nnodePool: {nodes: 8}\n")
+    for settings in (profile, profile.ledger, profile.auditor):
+        assert settings.replicas.model_dump() == {"product": 8, "envoy": 4}
+        assert settings.resources.ledger.model_dump() == {"cpu": "2", "memory": "4Gi"}
+
+
+@pytest.mark.parametrize("size", ["small", "medium", "large", "very-large"])
+def test_no_size_asks_for_more_than_the_licence_allows_or_for_too_few_pods(size: str, tmp_path: Path) -> None:
+    profile = profile_of(tmp_path, f"extends: production\nsize: {size}\nnodePool: {{nodes: 16}}\n")
+    assert min(profile.replicas.product, profile.replicas.envoy) >= 3
+    for amount in (profile.resources.ledger, profile.resources.auditor):
+        assert (parse(amount.cpu), parse(amount.memory)) <= (parse("2"), parse("4Gi"))
+
+
+def test_what_a_file_states_itself_wins_over_its_size(tmp_path: Path) -> None:
+    text = """\
+extends: production
+size: medium
+replicas: {envoy: 3}
+resources: {ledger: {cpu: 1500m}}
+auditor: {replicas: {product: 5}}
+nodePool: {nodes: 5}
+"""
+    profile = profile_of(tmp_path, text)
+    assert profile.ledger.replicas.model_dump() == {"product": 4, "envoy": 3}
+    assert profile.auditor.replicas.model_dump() == {"product": 5, "envoy": 3}
+    assert profile.resources.ledger.model_dump() == {"cpu": "1500m", "memory": "2Gi"}
+
+
+def test_a_size_wins_over_what_is_inherited_for_a_domain_too(tmp_path: Path) -> None:
+    base = "extends: production\nledger: {replicas: {product: 9}, nodePool: {nodes: 9}, namespace: books}\n"
+    (tmp_path / "base.yaml").write_text(base, encoding="utf-8")
+    profile = profile_of(tmp_path, "extends: base.yaml\nsize: small\n")
+    assert profile.ledger.replicas.model_dump() == {"product": 3, "envoy": 3}
+    assert profile.ledger.node_pool
+    assert (profile.ledger.node_pool.nodes, profile.ledger.namespace) == (9, "books")
+
+
+def test_the_size_of_a_base_is_inherited_as_what_it_made(tmp_path: Path) -> None:
+    base = "extends: production\nsize: medium\nnodePool: {nodes: 4}\n"
+    (tmp_path / "base.yaml").write_text(base, encoding="utf-8")
+    profile = profile_of(tmp_path, "extends: base.yaml\nreplicas: {product: 3}\n")
+    assert (profile.size, profile.replicas.model_dump()) == (None, {"product": 3, "envoy": 4})
+
+
+def test_the_nearest_of_three_files_counts(tmp_path: Path) -> None:
+    (tmp_path / "company.yaml").write_text(
+        "extends: production\nscope: all\n"
+        "ledger: {namespace: company, release: company}\nnetwork: {clients: [10.1.0.0/16]}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "team.yaml").write_text(
+        "extends: company.yaml\nledger: {release: team}\nnetwork: {clients: [10.2.0.0/16]}\n",
+        encoding="utf-8",
+    )
+    profile = profile_of(tmp_path, "extends: team.yaml\nnetwork: {clients: [10.3.0.0/16]}\n")
+    ledger = profile.ledger
+    assert (ledger.scope, ledger.namespace, ledger.release) == ("all", "company", "team")
+    assert ledger.network.clients == ("10.3.0.0/16",)
+
+
+def test_another_storage_replaces_the_inherited_database(tmp_path: Path) -> None:
+    text = "extends: production\nledger: {database: {storage: dynamo, region: eu-west-1}}\n"
+    database = profile_of(tmp_path, text).ledger.database
+    assert database.model_dump(exclude_unset=True) == {"storage": "dynamo", "region": "eu-west-1"}
+
+
+def test_the_same_storage_keeps_the_inherited_database(tmp_path: Path) -> None:
+    text = "extends: production\nledger: {database: {storage: jdbc, poolSize: 20}}\n"
+    database = profile_of(tmp_path, text).ledger.database
+    assert (database.pool_size, database.url) == (20, load("production").profile.ledger.database.url)
+
+
+def test_another_tls_mode_replaces_the_inherited_tls(tmp_path: Path) -> None:
+    base = "extends: production\ntls: {mode: issuer, issuer: our-ca, duration: 2160h}\n"
+    (tmp_path / "base.yaml").write_text(base, encoding="utf-8")
+    text = "extends: base.yaml\ntls: {renewBefore: 240h}\nauditor: {tls: {mode: secrets}}\n"
+    profile = profile_of(tmp_path, text)
+    assert profile.ledger.tls.model_dump() == {
+        "mode": "issuer",
+        "issuer": "our-ca",
+        "duration": "2160h",
+        "renew_before": "240h",
+    }
+    assert profile.auditor.tls.model_dump(exclude_unset=True) == {"mode": "secrets"}
+
+
+def test_a_domain_takes_from_the_top_what_it_does_not_state(tmp_path: Path) -> None:
+    text = "extends: production\nspread: {zones: none}\nauditor: {spread: {nodes: preferred}}\n"
+    profile = profile_of(tmp_path, text)
+    assert profile.ledger.spread.model_dump() == {"nodes": "required", "zones": "none"}
+    assert profile.auditor.spread.model_dump() == {"nodes": "preferred", "zones": "none"}
 
 
 def test_a_description_is_not_inherited(tmp_path: Path) -> None:

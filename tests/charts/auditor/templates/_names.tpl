@@ -20,3 +20,36 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
+
+{{- define "auditor.metadata" -}}
+namespace: {{ .Release.Namespace }}
+labels:
+  {{- include "auditor.labels" . | nindent 2 }}
+{{- end }}
+
+{{- define "auditor.image" -}}
+{{- if eq .Values.global.platform "azure" -}}
+{{- $azure := .Values.global.azure.images.scalardlAuditor -}}
+{{ $azure.registry }}/{{ $azure.image }}:{{ $azure.tag }}
+{{- else -}}
+{{ .Values.auditor.image.repository }}:{{ .Values.auditor.image.version }}
+{{- end }}
+{{- end }}
+
+{{/* The Secret with the database's user and password. */}}
+{{- define "auditor.credentials" -}}
+{{ .Values.auditor.existingSecret | default (printf "%s-auditor" (include "auditor.fullname" .)) }}
+{{- end }}
+
+{{/* What both probes run. */}}
+{{- define "auditor.health" -}}
+- /usr/local/bin/grpc_health_probe
+- -addr=localhost:40051
+{{- if .Values.auditor.tls.enabled }}
+- -tls
+- -tls-ca-cert=/tls/scalardl-auditor/certs/ca.crt
+{{- with .Values.auditor.tls.overrideAuthority }}
+- -tls-server-name={{ . }}
+{{- end }}
+{{- end }}
+{{- end }}

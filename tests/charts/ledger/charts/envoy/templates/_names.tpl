@@ -21,3 +21,18 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
+
+{{- define "envoy.metadata" -}}
+namespace: {{ .Release.Namespace }}
+labels:
+  {{- include "envoy.labels" . | nindent 2 }}
+{{- end }}
+
+{{- define "envoy.image" -}}
+{{- if eq .Values.global.platform "azure" -}}
+{{- $azure := .Values.global.azure.images.envoy -}}
+{{ $azure.registry }}/{{ $azure.image }}:{{ $azure.tag }}
+{{- else -}}
+{{ .Values.image.repository }}:{{ .Values.image.version }}
+{{- end }}
+{{- end }}

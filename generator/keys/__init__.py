@@ -1,0 +1,1 @@
+"""Keys and certificates of ScalarDL: `keys new` makes them, `keys check` judges them."""
