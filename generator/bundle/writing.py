@@ -81,7 +81,7 @@ def _marked(place: Path) -> dict[str, str]:
         if any(place.iterdir()):
             raise GenerateError(
                 f"{place}: not empty, and not written by scalardl-gen (there is no file {MARK} in it); "
-                "what is there may be somebody's; give another folder",
+                "what is there may be somebody's; give another folder, or a new one in it",
                 USAGE,
             )
         return {}
