@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from importlib import resources
 from typing import Annotated
 
@@ -14,15 +15,17 @@ from generator.errors import USAGE, GenerateError
 from generator.init.cli import init
 from generator.keys.cli import app as keys
 from generator.profile_cli import DomainOption, refuse
+from generator.requirements import page, requirements
 from postrender.version import VERSION
 from profiles.compile import compile_policy, dumps
 from profiles.errors import ProfileError
 from profiles.load import load
 from profiles.models import schema
 from profiles.policy import RULES
-from profiles.problems import suggestion
+from profiles.problems import nearest
 
 # What reports name beside the rules.
+LIST_THEM = "list them with: scalardl-gen explain"
 TOPICS: tuple[str, ...] = ("exemptions", "patches", "roles", "stream")
 
 app = typer.Typer(
@@ -83,22 +86,30 @@ def print_schema() -> None:
 @app.command()
 def explain(
     word: Annotated[
-        str | None, typer.Argument(metavar="RULE|TOPIC", help="A word of a report; none: list them.")
+        str | None,
+        typer.Argument(metavar="RULE|TOPIC|REQUIREMENT", help="A word of a report; none: list them."),
     ] = None,
 ) -> None:
-    """Print the page of a rule or a topic, or list them."""
+    """Print the page of a rule, a topic or a requirement."""
     known = (*RULES, *TOPICS)
     if word is None:
-        width = max(map(len, known))
+        width = max(map(len, (*known, *requirements())))
         for each in known:
             typer.echo(f"{each:<{width}}  {_summary(each)}".rstrip())
+        for name, requirement in requirements().items():
+            typer.echo(f"{name:<{width}}  {requirement.text}")
+        return
+    if word in requirements():
+        serving = tuple(rule for rule in RULES if word in re.findall(r"[a-z-]+", _page(rule) or ""))
+        typer.echo(page(word, serving), nl=False)
         return
     if word not in known:
-        refuse(f"{word}: no such rule or topic; {suggestion(word, known, 'they are')}")
-    page = _page(word)
-    if page is None:
+        every = (*known, *requirements())
+        refuse(f"{word}: no such rule, topic or requirement; {nearest(word, every) or LIST_THEM}")
+    found = _page(word)
+    if found is None:
         refuse(f"{word}: its page is missing from this installation; install scalardl-harden again")
-    typer.echo(page, nl=not page.endswith("\n"))
+    typer.echo(found, nl=not found.endswith("\n"))
 
 
 def main(today: datetime.date | None = None) -> None:

@@ -13,7 +13,7 @@ from profiles import policy
 from profiles.domains import OTHER
 from profiles.hardening import Amount, NodePool, Operation, Patch
 from profiles.load import BUILTIN, ResolvedProfile, load
-from profiles.models import DOMAINS, Product, Profile
+from profiles.models import DOMAINS, Product, Profile, Settings
 from profiles.quantities import parse, text
 
 PRIVATE_NETWORKS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
@@ -97,8 +97,8 @@ def _network(profile: Profile, product: Product | None) -> tuple[dict[str, Any],
     # What the clients and the clusters declare need not be said again.
     if network["clients"] is None and profile.clients:
         network["clients"] = sorted({net for client in profile.clients for net in client.networks})
-    if network["monitoringNamespaces"] is None and settings.monitoring.namespace != MONITORING_NAMESPACES[0]:
-        network["monitoringNamespaces"] = [settings.monitoring.namespace]
+    if network["monitoringNamespaces"] is None:
+        network["monitoringNamespaces"] = _monitoring_namespaces(profile, settings, product)
     others = [profile.domain(OTHER[each]).cluster.network for each in ((product,) if product else DOMAINS)]
     if network["otherDomain"] is None and profile.auditor_mode and None not in others:
         network["otherDomain"] = others
@@ -108,6 +108,16 @@ def _network(profile: Profile, product: Product | None) -> tuple[dict[str, Any],
             network[key] = list(taken)
             sentences.append(f"network.{key} is not declared: {sentence}.")
     return network, sentences
+
+
+def _monitoring_namespaces(profile: Profile, settings: Settings, product: Product | None) -> list[str] | None:
+    """Who reads metrics, as far as the profile says more than nothing."""
+    watched = settings.monitoring
+    stated = [] if watched.namespace == MONITORING_NAMESPACES[0] else [watched.namespace]
+    if watched.stack:  # it comes with the release, into its namespace
+        beside = [profile.domain(each).namespace for each in ((product,) if product else DOMAINS)]
+        stated = [watched.namespace, *beside]
+    return stated or None
 
 
 def _assumed_of_pool(pool: NodePool | None, resolved: ResolvedProfile, product: Product | None) -> list[str]:

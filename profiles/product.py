@@ -169,8 +169,8 @@ class ExternalSecrets(Part):
     """The SecretStore or ClusterSecretStore."""
     kind: Literal["SecretStore", "ClusterSecretStore"] = "ClusterSecretStore"
     """Which of both it is."""
-    path: Annotated[Line, Field(examples=["scalardl"])] = "scalardl"
-    """Where in the store: each Secret is read from PATH/NAME, one property for each key."""
+    prefix: Annotated[Line, Field(examples=["scalardl/"])] = "scalardl/"
+    """What stands before a Secret's name in the store; scalardl- where its names have no slash."""
     refresh: Duration = "1h"
     """How often it is read again."""
 

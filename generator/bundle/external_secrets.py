@@ -22,7 +22,7 @@ def text(secrets: Sequence[NeededSecret], source: ExternalSecrets) -> str:
 
 def entry(secret: NeededSecret, source: ExternalSecrets) -> str:
     """Where the store has the Secret's content."""
-    return f"{source.path}/{secret.name}"
+    return f"{source.prefix}{secret.name}"
 
 
 def _text(secret: NeededSecret, source: ExternalSecrets) -> str:

@@ -207,7 +207,7 @@ def _secrets(profile: Profile, product: Product, domain: Domain) -> Facts:
         "ready": _ready,
         "described": _described,
         "foreign": sorted({secret.namespace for secret in given} - {domain.namespace}),
-        "slashless": _SLASHLESS.get(domain.cluster.provider, ""),
+        "slashless": _SLASHLESS.get(domain.cluster.provider, "") if source and "/" in source.prefix else "",
         "holders": list(hosts),
         "tls_commands": [
             f"scalardl-gen keys new {holder} --for tls --csr "

@@ -45,7 +45,8 @@ def steps(site: Site) -> Iterator[Step]:
             (install(EXTERNAL_SECRETS),),
             (shown(EXTERNAL_SECRETS),),
         )
-    yield _policies(site)
+    if policies := _policies(site):
+        yield policies
     if add_ons.gitops:
         yield Step(
             "Install Argo CD",
@@ -103,7 +104,7 @@ _ETCD = (
 )
 
 
-def _policies(site: Site) -> Step:
+def _policies(site: Site) -> Step | None:
     engine = site.cluster.add_ons.policies
     if engine == "kyverno":
         return Step(
@@ -125,20 +126,8 @@ def _policies(site: Site) -> Step:
             (install(GATEKEEPER),),
             (shown(GATEKEEPER), line("kubectl", "get", "constrainttemplates")),
         )
-    namespace = site.domain.namespace
-    # Where our rule does not correct the pods, refusing them would stop the release.
-    mode = "enforce" if site.domain.rules.get("pod-security") == "enforce" else "warn"
-    label = f"pod-security.kubernetes.io/{mode}=restricted"
-    made = line("kubectl", "create", "namespace", namespace, "--dry-run=client", "--output", "yaml")
-    return Step(
-        "Label ScalarDL's namespace with its pod security standard",
-        why("Kubernetes itself then keeps to the standard", "admission-policies", "own-namespace"),
-        (
-            f"{made} | kubectl apply --filename -",
-            line("kubectl", "label", "namespace", namespace, label, "--overwrite"),
-        ),
-        (line("kubectl", "get", "namespace", namespace, "--show-labels"),),
-    )
+    # pod-security: the labels of the namespace, which the bundle's namespace.yaml has.
+    return None
 
 
 def _velero(site: Site) -> Step:

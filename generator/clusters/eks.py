@@ -23,7 +23,7 @@ STORAGE_CLASS = "storage-class.yaml"
 
 def plan(site: Site) -> ClusterPlan:
     """The plan of an EKS cluster."""
-    files = {eks_config.FILE: eks_config.text(site)}
+    files = {eks_config.WITHOUT_NETWORK if site.subnets else eks_config.FILE: eks_config.text(site)}
     if site.subnets:
         files[eks_network.FILE] = eks_network.template(site)
     if site.keeps_volumes:
@@ -74,8 +74,8 @@ def _network(site: Site) -> Iterator[Step]:
     yield Step(
         "Create the network",
         why(
-            f"{len(site.subnets)} declared subnets of {site.network}; the second line writes the id of the "
-            f"network into {eks_config.FILE}",
+            f"{len(site.subnets)} declared subnets of {site.network}; the second line makes "
+            f"{eks_config.FILE} with the id of the network",
             "private-network",
             "three-subnets",
             "subnet-size",
@@ -83,7 +83,7 @@ def _network(site: Site) -> Iterator[Step]:
         ),
         (
             _aws(site, "cloudformation", "deploy", "--stack-name", stack, *template),
-            f'sed -i.bak "s/{eks_config.VPC_ID}/$({vpc})/" {eks_config.FILE}',
+            f'sed "s/{eks_config.VPC_ID}/$({vpc})/" {eks_config.WITHOUT_NETWORK} >{eks_config.FILE}',
         ),
         (_aws(site, "ec2", "describe-subnets", "--filters", filters, "--query", shown_subnets),),
     )

@@ -18,6 +18,8 @@ from profiles.deployment import OtherPool
 from profiles.hardening import NodePool
 
 FILE = "eksctl.yaml"
+# What FILE is made of where the network is made first: the id of the network is known only then.
+WITHOUT_NETWORK = "eksctl-without-network.yaml"
 VPC_ID = missing("vpc-id")
 ADMINISTRATORS = missing("administrators-network")
 METRICS_SERVER, CLOUDWATCH = "metrics-server", "amazon-cloudwatch-observability"

@@ -150,7 +150,7 @@ def _keys(stated: Mapping[str, Any], in_force: InForce) -> tuple[_Key, ...]:
             "externalSecrets",
             "Secrets from an encrypted store, with cluster.addOns.externalSecrets [secret-store, "
             "no-plain-secrets].",
-            "{store: company-store, kind: ClusterSecretStore, path: scalardl}",
+            "{store: company-store, kind: ClusterSecretStore, prefix: scalardl/}",
         ),
         _Key(
             "monitoring",

@@ -11,6 +11,7 @@ import pytest
 import postrender
 from generator import cli
 from generator.cli import TOPICS
+from generator.requirements import requirements
 from postrender.version import VERSION
 from profiles import policy
 from profiles.load import BUILTIN
@@ -65,11 +66,24 @@ def test_the_schema_is_printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     assert "extends" in json.loads(run.out)["properties"]
 
 
-def test_rules_are_listed_in_their_order_and_topics_after_them(
+def test_rules_are_listed_in_their_order_then_topics_then_requirements(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = Run(monkeypatch, capsys, "explain")
-    assert tuple(line.split()[0] for line in run.out.splitlines()) == (*RULES, *TOPICS)
+    assert tuple(line.split()[0] for line in run.out.splitlines()) == (
+        *RULES,
+        *TOPICS,
+        *requirements(),
+    )
+
+
+@pytest.mark.parametrize("requirement", requirements())
+def test_every_requirement_has_a_page(
+    requirement: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = Run(monkeypatch, capsys, "explain", requirement).out
+    assert page.startswith(f"# {requirement}\n")
+    assert "Asked by: " in page
 
 
 def test_every_word_is_listed_with_what_it_is_about(
@@ -168,7 +182,7 @@ def test_the_warning_of_an_exemption_has_its_place(
         (["policy"], "NAME|FILE"),
         (["profile", "production", "test"], "unexpected extra argument"),
         (["explain", "anti-afinity"], "did you mean anti-affinity?"),
-        (["explain", "nothing-like-it"], "they are: "),
+        (["explain", "nothing-like-it"], "list them with: scalardl-gen explain"),
         (["explain", "patch"], "did you mean patches?"),
         (["show", "prodution"], "did you mean production?"),
         (["show"], "NAME|FILE"),

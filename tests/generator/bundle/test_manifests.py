@@ -18,7 +18,7 @@ each_product = pytest.mark.parametrize("product", DOMAINS)
 STACK: Over = {
     "monitoring": {"serviceMonitor": False, "rules": False, "dashboards": False, "stack": {}},
 }
-STORE: Over = {"externalSecrets": {"store": "vault", "path": "team/scalardl", "refresh": "30m"}}
+STORE: Over = {"externalSecrets": {"store": "vault", "prefix": "team/scalardl/", "refresh": "30m"}}
 OPERATOR: Over = {owner: {"cluster": {"addOns": {"externalSecrets": True}}} for owner in DOMAINS}
 STORED: Over = {**STORE, **OPERATOR}
 

@@ -83,15 +83,6 @@ def test_scalardls_monitoring_chart_brings_loki_and_sizes(tmp_path: Path) -> Non
     assert values["prometheus"]["prometheusSpec"]["retention"] == "14d"
 
 
-@pytest.mark.parametrize(("mode", "expected"), [("enforce", "enforce"), ("check", "warn"), ("off", "warn")])
-def test_the_namespace_refuses_pods_only_where_our_rule_mends_them(
-    tmp_path: Path, mode: str, expected: str
-) -> None:
-    profile = written(tmp_path, {"extends": "test", "rules": {"pod-security": mode}})
-    label = line_of(plan(profile, "ledger"), "kubectl", "label", "namespace")
-    assert f"pod-security.kubernetes.io/{expected}=restricted" in label.split()
-
-
 def test_etcd_is_backed_up_where_the_control_plane_is_ones_own(tmp_path: Path) -> None:
     made = plan(declared(tmp_path, "none"), "ledger")
     assert any(line.startswith("etcdctl ") and "snapshot save" in line for line in lines(made))
