@@ -81,6 +81,7 @@ def _pool(pool: NodePool) -> dict[str, Any]:
         "label": pool.label and pool.label.model_dump(),
         "taint": pool.taint and pool.taint.model_dump(),
         "nodes": pool.nodes,
+        "maxNodes": pool.max_nodes or pool.nodes,
         "zones": pool.zones,
         "allocatable": free,
     }

@@ -53,11 +53,15 @@ class Taint(NamedTuple):
 
 
 class NodePool(NamedTuple):
-    """The nodes dedicated to ScalarDL. cpu and memory: what pods may ask of one node, nano-units."""
+    """The nodes dedicated to ScalarDL. cpu and memory: what pods may ask of one node, nano-units.
+
+    `max_nodes`: how many there may be once a cluster autoscaler has added some.
+    """
 
     label: tuple[str, str] | None
     taint: Taint | None
     nodes: int
+    max_nodes: int
     zones: int
     cpu: int
     memory: int
@@ -223,6 +227,7 @@ def _pool(data: dict[str, Any] | None) -> NodePool | None:
         label=label and (_text(label["key"]), _text(label["value"])),
         taint=taint and Taint(_text(taint["key"]), _text(taint["value"]), _text(taint["effect"])),
         nodes=_count(data["nodes"]),
+        max_nodes=_count(data["maxNodes"]),
         zones=_count(data["zones"]),
         cpu=quantities.parse(data["allocatable"]["cpu"]),
         memory=quantities.parse(data["allocatable"]["memory"]),

@@ -42,6 +42,10 @@ class _Stage:
     def place(self, groups: list[PodGroup]) -> Answer:
         return placement.place(groups, self.pool, self.steps)
 
+    def place_at_most(self, groups: list[PodGroup]) -> Answer:
+        """Where the cluster autoscaler has added all the nodes that it may."""
+        return placement.place(groups, self.pool._replace(nodes=self.pool.max_nodes), self.steps)
+
 
 def find(release: Release, policy: Policy) -> Iterator[Finding]:
     """Releases that the pool cannot hold, and Deployments whose update cannot end or stops all pods."""
@@ -162,7 +166,7 @@ def _stuck(release: Release, stage: _Stage, workload: Workload) -> Iterator[Find
             return
     most = min(max(release.replicas(workload)[1], own.pods), pods.MOST_PODS)
     if most > own.pods:
-        reached = stage.place(pods.with_pods(groups, own, most))
+        reached = stage.place_at_most(pods.with_pods(groups, own, most))
         if reached.fits is False:
             yield _autoscaled_beyond(workload, most, reached)
     rolling = workload.manifest.map(*ROLLING)

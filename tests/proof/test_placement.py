@@ -134,7 +134,13 @@ def answer(instance: Instance, steps: int = 10**6) -> Answer:
         f"---\n{json.dumps(manifest(number, group))}\n" for number, group in enumerate(instance.groups)
     )
     pool = NodePool(
-        None, None, instance.nodes, instance.zones, CPU * quantities.NANO, MEMORY * quantities.NANO
+        None,
+        None,
+        instance.nodes,
+        instance.nodes,
+        instance.zones,
+        CPU * quantities.NANO,
+        MEMORY * quantities.NANO,
     )
     return place(pod_groups(release.load(text), pool, (1, 31)), pool, Steps(steps))
 
