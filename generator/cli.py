@@ -19,8 +19,8 @@ from generator.requirements import page, requirements
 from postrender.version import VERSION
 from profiles.compile import compile_policy, dumps
 from profiles.errors import ProfileError
-from profiles.load import load
-from profiles.models import schema
+from profiles.load import ResolvedProfile, load
+from profiles.models import DOMAINS, schema
 from profiles.policy import RULES
 from profiles.problems import nearest
 
@@ -74,6 +74,12 @@ def print_policy(context: typer.Context, profile: _Profile, domain: DomainOption
     product = None if domain is None else profile_cli.product_of(resolved, domain)
     for line in show.ended(resolved, context.obj or datetime.date.today()):
         typer.echo(line, err=True)
+    if product is None and _domains_differ(resolved):
+        typer.echo(
+            "note: the two domains differ, and this is the policy of neither alone; "
+            "--for ledger or --for auditor prints one's own",
+            err=True,
+        )
     typer.echo(dumps(compile_policy(resolved, product)), nl=False)
 
 
@@ -125,6 +131,14 @@ def main(today: datetime.date | None = None) -> None:
     except GenerateError as error:
         typer.echo(str(error), err=True)
         raise SystemExit(error.exit_code) from None
+
+
+def _domains_differ(resolved: ResolvedProfile) -> bool:
+    """Whether the policies of the two domains say different things, beside whose they are."""
+    if not resolved.profile.auditor_mode:
+        return False
+    ledger, auditor = ({**compile_policy(resolved, each), "profile": ""} for each in DOMAINS)
+    return ledger != auditor
 
 
 def _page(word: str) -> str | None:

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-import yaml
 
 from generator.bundle import folder
 from generator.errors import USAGE, GenerateError
 from generator.merging import reading
+from generator.merging.fitting import fit
 from generator.merging.values import merge
 from generator.values import umbrella
-from generator.values.block import Data
 from profiles.compile import compile_policy
 from profiles.load import BUILTIN, ResolvedProfile, load
 from profiles.models import DOMAINS, Domain, Product
@@ -93,9 +92,10 @@ def values(
         typer.echo(umbrella.text(resolved, product, block), nl=False)
         return
     text = reading.read(existing, str(existing))
-    merged = merge(text, _fitting(block.data, text), str(existing))
-    for change in merged.changes:
-        typer.echo(change.line_of_text(str(existing)), err=True)
+    part = fit(text, str(existing), block.data, product)
+    merged = merge(text, part.wanted, str(existing))
+    for line in (*(change.line_of_text(str(existing)) for change in merged.changes), *part.notes):
+        typer.echo(line, err=True)
     count = len(merged.changes)
     typer.echo(
         f"{existing}: {count} change{'s' * (count != 1)}" if count else f"{existing}: as it should be",
@@ -150,15 +150,3 @@ def _placeholders(domain: Domain) -> list[tuple[str, str]]:
     stated = [("address", domain.address), ("database.url", database.url), ("database.uri", database.uri)]
     stated += [("database.hosts", host) for host in database.hosts or ()]
     return [(key, value) for key, value in stated if value and PLACEHOLDER in value]
-
-
-def _fitting(values: Data, text: str) -> Data:
-    """The part of the umbrella's values that a file is about: it may be one of a single chart's."""
-    try:
-        stated = yaml.safe_load(text)
-    except yaml.YAMLError:
-        return values
-    for chart in values.values() if isinstance(stated, dict) else ():
-        if isinstance(chart, dict) and chart.keys() & stated.keys() and not values.keys() & stated.keys():
-            return chart
-    return values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from textwrap import indent
 from typing import Any
@@ -68,10 +69,12 @@ class _Dumper(yaml.SafeDumper):
 def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
     if "\n" in value:
         return dumper.represent_scalar(_TEXT, value, style="|")
-    # PyYAML quotes what YAML 1.1 reads as something else; 1e3 is a number only since 1.2.
-    plain = _RESOLVER.resolve(ScalarNode, value, (True, False)) == _TEXT
+    # PyYAML quotes most of what YAML 1.1 reads as something else; 1e3 is a number only since 1.2.
+    plain = _RESOLVER.resolve(ScalarNode, value, (True, False)) == _TEXT and not _OLD.fullmatch(value)
     return dumper.represent_scalar(_TEXT, value, style=None if plain else '"')
 
 
+# What Helm and Kubernetes read as a boolean or a number, and neither PyYAML nor YAML 1.2 does.
+_OLD = re.compile(r"[yYnN]|[-+]?0[XOB][0-9a-fA-F_]+")
 _RESOLVER: Any = VersionedResolver()
 _Dumper.add_representer(str, _text)

@@ -13,6 +13,9 @@ from profiles.deployment import Cluster, Subnet
 from profiles.models import Domain, Product
 from profiles.networks import admitted, overlap, within
 
+# https://kubernetes.io/docs/reference/using-api/deprecation-guide/#horizontalpodautoscaler-v126
+_AUTOSCALING = 23
+
 
 class _Limits(NamedTuple):
     """What a provider allows: the names of its pools, and the addresses of a subnet that it keeps."""
@@ -175,6 +178,13 @@ def _control_plane(product: Product, cluster: Cluster) -> Iterator[Contradiction
 
 def _add_ons(product: Product, domain: Domain) -> Iterator[Contradiction]:
     add_ons, at = domain.cluster.add_ons, (product, "cluster", "addOns")
+    if domain.autoscaling and _minor(domain.kubernetes_version) < _AUTOSCALING:
+        yield no(
+            f"autoscaling needs Kubernetes 1.{_AUTOSCALING} or later, with autoscaling/v2; the cluster has "
+            f"{domain.kubernetes_version}; upgrade it and declare that, or write autoscaling: null",
+            (product, "autoscaling"),
+            (product, "kubernetesVersion"),
+        )
     if domain.autoscaling and not add_ons.metrics_server:
         yield no(
             "autoscaling needs a metrics server, which cluster.addOns.metricsServer says is not there "
@@ -223,3 +233,7 @@ def _add_ons(product: Product, domain: Domain) -> Iterator[Contradiction]:
 def _of_nodes(cluster: Cluster) -> tuple[Subnet, ...]:
     """The subnets in which nodes stand: the private ones, where there are some."""
     return tuple(subnet for subnet in cluster.subnets if not subnet.public) or cluster.subnets
+
+
+def _minor(version: str) -> int:
+    return int(version.split(".")[1])

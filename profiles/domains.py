@@ -33,11 +33,23 @@ def contradictions(profile: Profile) -> Iterator[Contradiction]:
         yield from supplies.contradictions(profile, product)
         yield from properties.contradictions(product, domain)
         yield from callers.contradictions(profile, product)
+    if not profile.auditor_mode:
+        yield from _proofs_alone(profile)
     if profile.auditor_mode:
         yield from _proofs(profile)
         yield from _separate(profile)
         yield from _connected(profile)
         yield from _named_apart(profile)
+
+
+def _proofs_alone(profile: Profile) -> Iterator[Contradiction]:
+    if profile.asset_proof and profile.ledger.authentication.method == "hmac":
+        yield no(
+            "hmac without an Auditor; Ledger alone signs its proofs with a private key, and does not start "
+            "with hmac (requirement proof-always); write method: digital-signature, or assetProof: false",
+            ("ledger", "authentication", "method"),
+            ("assetProof",),
+        )
 
 
 def standing(auditor_mode: bool) -> tuple[Product, ...]:

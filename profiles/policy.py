@@ -227,7 +227,7 @@ def _pool(data: dict[str, Any] | None) -> NodePool | None:
         label=label and (_text(label["key"]), _text(label["value"])),
         taint=taint and Taint(_text(taint["key"]), _text(taint["value"]), _text(taint["effect"])),
         nodes=_count(data["nodes"]),
-        max_nodes=_count(data["maxNodes"]),
+        max_nodes=_count(data.get("maxNodes", data["nodes"])),
         zones=_count(data["zones"]),
         cpu=quantities.parse(data["allocatable"]["cpu"]),
         memory=quantities.parse(data["allocatable"]["memory"]),

@@ -25,6 +25,8 @@ _ITEMS = {
     "patches": "patch",
     "subnets": "subnet",
 }
+# Clouds, and the names of their Kubernetes.
+_KUBERNETES_OF = {"aws": "eks", "amazon": "eks", "azure": "aks", "gcp": "gke", "google": "gke"}
 
 
 def of_values(error: ValidationError, tree: Node) -> list[tuple[Place, str]]:
@@ -33,7 +35,7 @@ def of_values(error: ValidationError, tree: Node) -> list[tuple[Place, str]]:
     return [
         _problem(details, tree, shape)
         for details in error.errors(include_url=False)
-        if not _from_above(_path(details), tree)
+        if not _from_above(_path(details), tree) and not _short_of_wrong_items(details)
     ]
 
 
@@ -56,6 +58,11 @@ def _from_above(path: Path, tree: Node) -> bool:
     return find(tree, path) == find(tree, path[1:])
 
 
+def _short_of_wrong_items(details: ErrorDetails) -> bool:
+    """Whether a list is too short only because items of it are wrong, which is said of them."""
+    return details["type"] == "too_short" and len(details["input"]) >= details["ctx"]["min_length"]
+
+
 def _path(details: ErrorDetails) -> Path:
     # A key of a map that is itself wrong has the mark [key] behind it.
     return tuple(step for step in details["loc"] if step != "[key]")
@@ -65,7 +72,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """`did you mean X?` where a known word is near, else nothing."""
     bare = _bare(word)
     names = {_bare(name): name for name in known}
-    same = [name for name in names if name == bare or sorted(name) == sorted(bare)]
+    meant = (bare, _KUBERNETES_OF.get(bare))
+    same = [name for name in names if name in meant or sorted(name) == sorted(bare)]
     begun = [name for name in names if len(bare) > 2 and name.startswith(bare)]
     close = same or begun or difflib.get_close_matches(bare, names, n=1, cutoff=0.6)
     return f"did you mean {names[close[0]]}?" if close else ""

@@ -180,7 +180,7 @@ class SecretNames(Part):
 
     database: SecretName
     """The database's user and password: keys db-username and db-password."""
-    keys: SecretName
+    keys: DnsLabel
     """digital-signature: private-key, and for Auditor certificate."""
     environment: SecretName
     """The licence and the HMAC keys, as environment variables."""

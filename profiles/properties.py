@@ -54,7 +54,7 @@ SET_BY: dict[Product, dict[str, str]] = {
 _OURS = ("scalar.dl.", "scalar.db.")
 _SECRET = re.compile(r"password|passwd|secret|token|private_key_pem|cipher_key|access_key|license_key")
 # Where the product itself looks it up: values hold no secret then.
-_REFERENCE = re.compile(r"\$\{(env|file|sys):[^{}]+\}")
+_REFERENCE = re.compile(r"\$\{env:\w+\}")
 
 
 def contradictions(product: Product, domain: Domain) -> Iterator[Contradiction]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from profiles.contradiction import Contradiction, no
@@ -17,6 +18,8 @@ _LONGEST_SERVICE, _ENDING = 63, "-envoy-metrics"
 # The chart's own images that ask for a licence key; their names end so.
 _ASKS_FOR_LICENCE = "-byol"
 _CHARTS_IMAGE: dict[Product, str] = {"ledger": "scalardl-ledger", "auditor": "scalardl-auditor-byol"}
+# The volumes that the charts give a product themselves.
+_VOLUMES = re.compile(r"scalardl-(ledger|auditor)-(properties|tls|tls-for-ledger)-volume")
 # What the schema loader would have in its command line, where everybody can read it.
 _LOGIN_ARGUMENTS = ("-u", "--user", "-p", "--password")
 
@@ -56,6 +59,12 @@ def _secrets(profile: Profile, product: Product, domain: Domain) -> Iterator[Con
             "domain; without it the chart takes Auditor's own (requirement tls); write ledgerCa: ledger-ca",
             (product, "secrets", "ledgerCa"),
             (product, "tls", "mode"),
+        )
+    if _VOLUMES.fullmatch(domain.secrets.keys):
+        yield no(
+            f"{domain.secrets.keys} is a volume of the chart's own, which names the volume of the keys after "
+            "their Secret; the API server refuses the two; write another name",
+            (product, "secrets", "keys"),
         )
     if product == "ledger" and domain.secrets.ledger_ca is not None:
         yield no(

@@ -6,8 +6,18 @@ import json
 import re
 import shlex
 
-from generator.bundle import clients, database, external_secrets, namespace, secret_commands, secrets
+from generator.bundle import (
+    clients,
+    database,
+    exchange,
+    external_secrets,
+    namespace,
+    secret_commands,
+    secrets,
+    throwaway,
+)
 from generator.bundle.markdown import cell, code
+from generator.clusters import ClusterPlan
 from generator.clusters.nodes import on_pool
 from generator.values.names import authority, fullname
 from profiles.compile import compile_policy
@@ -20,6 +30,7 @@ from profiles.scalardl import (
     ADMIN_CHART,
     APP_VERSION,
     CHART_REPOSITORY,
+    COSMOS_DIRECT_PORTS,
     LOADER_CHART,
     MONITORING_CHARTS,
     PORTS,
@@ -44,22 +55,24 @@ _TLS = {
 }
 # What the charts ask of cert-manager where nothing is said.
 _DURATION, _RENEWAL = "8760h", "360h"
+# Cosmos DB's replicas answer on these.
+_DIRECT = " to ".join(map(str, COSMOS_DIRECT_PORTS))
 # The release that pauses Ledger for a backup; of its chart's name and this its Job's is made.
 PAUSE, PAUSE_SECONDS = "pause", 10
 # Source: https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#configurable-scaling-behavior
 _NO_SCALING, _SCALING = "Disabled", "Max"
 
 
-def of(resolved: ResolvedProfile, product: Product) -> Facts:
+def of(resolved: ResolvedProfile, product: Product, plan: ClusterPlan) -> Facts:
     """The facts for all sections."""
     profile, domain = resolved.profile, resolved.profile.domain(product)
     return {
         **_names(profile, product, domain),
         **_summary(domain, product),
         **_network(resolved, product, domain),
-        **_database(domain, product),
+        **_database(profile, product, domain),
         **_secrets(profile, product, domain),
-        **_exchange(profile, product, domain),
+        **exchange.facts(profile, product, plan),
         **_charts(domain, product),
         **_verification(domain, product),
         **_registration(profile, product, domain),
@@ -79,12 +92,16 @@ def _names(profile: Profile, product: Product, domain: Domain) -> Facts:
         "other": profile.domain(other),
         "other_product": other,
         "other_title": other.title(),
+        "shared": throwaway.shared(profile),
+        "client": throwaway.CLIENT,
+        "client_namespace": throwaway.CLIENT_NAMESPACE,
+        "client_image": throwaway.CLIENT_IMAGE,
         "namespace": shlex.quote(domain.namespace),
         "release": shlex.quote(domain.release),
         "deployment": shlex.quote(f"{full}-{product}"),
         "envoy": shlex.quote(f"{full}-envoy"),
         # As the umbrella's templates cut them.
-        "loader": shlex.quote(f"{domain.release[:48].rstrip('-')}-{LOADER_CHART.name}"),
+        "loader": shlex.quote(f"{domain.release[:48].rstrip('-')}-schema-loader"),
         "policy": shlex.quote(f"{domain.release[:46].rstrip('-')}-hardening-policy"),
         "folder": secrets.keys_folder(domain),
         "ports": PORTS[product],
@@ -142,7 +159,8 @@ def _network(resolved: ResolvedProfile, product: Product, domain: Domain) -> Fac
     if network["clientsInCluster"]:
         found.append(("clients in the cluster", target, both))
     if profile.auditor_mode and product == "ledger":
-        found.append(("Auditor's network", target, both))
+        declared = domain.network.other_domain or filter(None, (profile.auditor.cluster.network,))
+        found.append((", ".join(["Auditor's network", *map(cell, declared)]), target, both))
     if profile.auditor_mode and product == "auditor":
         theirs = PORTS[other]
         to = f"Ledger, {cell(profile.domain(other).address)}"
@@ -152,7 +170,8 @@ def _network(resolved: ResolvedProfile, product: Product, domain: Domain) -> Fac
     reached = servers(domain.database) or [":443"]
     for server in reached:
         host, _, port = server.rpartition(":")
-        found.append(("the nodes", f"the database, {cell(host)}" if host else "the database", port))
+        ports_there = f"{port}, {_DIRECT}" if domain.database.storage == "cosmos" else port
+        found.append(("the nodes", f"the database, {cell(host)}" if host else "the database", ports_there))
     hosts = ", ".join(map(cell, secrets.registries(profile, product)))
     found.append(("the nodes", f"the registry, {hosts}, and what it refers to", "443"))
     connected = [other.title()] if profile.auditor_mode and profile.separation == "required" else []
@@ -165,7 +184,7 @@ def _network(resolved: ResolvedProfile, product: Product, domain: Domain) -> Fac
     }
 
 
-def _database(domain: Domain, product: Product) -> Facts:
+def _database(profile: Profile, product: Product, domain: Domain) -> Facts:
     stated = domain.database
     pods = domain.autoscaling.max_replicas.product if domain.autoscaling else domain.replicas.product
     data = stated.pool_size or DATA_POOL
@@ -174,6 +193,9 @@ def _database(domain: Domain, product: Product) -> Facts:
     pool = {"pods": pods, "each": each, "all": pods * each, "parts": parts}
     return {
         "pool": pool if stated.storage == "jdbc" else None,
+        "server": throwaway.server(profile, product),
+        "run_server": throwaway.postgresql(profile, product, pods * each),
+        "make_database": throwaway.database(profile, product),
         "encrypted": re.search("ssl|tcps|encrypt", stated.url or "", re.IGNORECASE) is not None,
         "backup": database.of(domain, product),
         "table_commands": database.tables(domain),
@@ -210,16 +232,16 @@ def _secrets(profile: Profile, product: Product, domain: Domain) -> Facts:
         "slashless": _SLASHLESS.get(domain.cluster.provider, "") if source and "/" in source.prefix else "",
         "holders": list(hosts),
         "tls_commands": [
-            f"scalardl-gen keys new {holder} --for tls --csr "
+            f"scalardl-gen keys new {holder} --for tls --csr --quiet "
             + " ".join(f"--dns {shlex.quote(host)}" for host in names)
             + f" --out {keys}"
             for holder, names in hosts.items()
         ],
         "tls_checks": [
-            f"scalardl-gen keys check --for tls {keys}/{holder}-tls-private-key.pem "
-            f"{keys}/{holder}-tls-certificate.pem"
+            f"scalardl-gen keys check --for tls {holder}-tls-private-key.pem {holder}-tls-certificate.pem"
             for holder in hosts
         ],
+        "in_keys": lambda lines: secret_commands.together([f"cd {keys}", *lines]).splitlines(),
         "keeps_files": domain.tls.mode != "none"
         or any(key.source in ("file", "line") for secret in given for key in secret.keys),
         "copied": "\n".join(secret_commands.copy(secret, domain) for secret in copied),
@@ -246,32 +268,6 @@ def _by_namespace(wanted: list[secrets.NeededSecret], words: list[str], before: 
         )
         for place in places
     ]
-
-
-def _exchange(profile: Profile, product: Product, domain: Domain) -> Facts:
-    other, file = OTHER[product], clients.authority_file(profile, product)
-    signing = domain.authentication.method == "digital-signature"
-    # To verify the other's Envoy: Auditor always calls Ledger's; who registers a certificate calls both.
-    theirs = profile.domain(other).tls.mode != "none" and (signing or product == "auditor")
-    shown = [file] if domain.tls.mode != "none" else []
-    shown += [f"from-{other}-ca.crt"] if theirs else []
-    shown += [f"{product}-certificate.pem", f"from-{other}-certificate.pem"] if signing else []
-    lines = [
-        f"cd {secrets.keys_folder(domain)}",
-        f"for file in {shlex.join(shown)}; do",
-        '  test -e "$file" || { echo "$file: not there yet"; continue; }',
-        '  echo "$file"; openssl x509 -in "$file" -noout -subject -enddate -fingerprint -sha256',
-        "done",
-    ]
-    return {
-        "ca_file": file,
-        "theirs_needed": theirs,
-        "awaited": product == "ledger" and any(secret.waits for secret in secrets.needed(profile, "auditor")),
-        "save_ca": secret_commands.save_authority(
-            f"{fullname(domain, product)}-envoy-tls-cert", file, domain
-        ),
-        "fingerprints": secret_commands.together(lines) if shown else "",
-    }
 
 
 def _charts(domain: Domain, product: Product) -> Facts:

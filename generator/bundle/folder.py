@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generator import charts, clusters
-from generator.bundle import external_secrets, facts, namespace, runbook, secrets
+from generator.bundle import external_secrets, facts, namespace, runbook, secrets, throwaway
 from generator.bundle.writing import write
 from generator.yamltext import dump
 from postrender.version import VERSION
@@ -22,7 +22,7 @@ def files(resolved: ResolvedProfile, product: Product) -> dict[str, str]:
     """
     profile, domain = resolved.profile, resolved.profile.domain(product)
     chart = charts.files(resolved, product)
-    plan = clusters.plan(profile, product)
+    plan = throwaway.plan(profile, product, clusters.plan(profile, product))
     made = {f"chart/{path}": text for path, text in chart.items()}
     made["namespace.yaml"] = namespace.text(domain, product)
     about = {

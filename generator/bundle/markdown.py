@@ -6,11 +6,16 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
+# What a reader replaces.
+WORD = re.compile(r"<[a-z][a-z0-9-]*>")
 _FENCE = "```"
 _WIDTH = 100
 _ITEM = re.compile(r"- (\[ \] )?")
 # Headings, rows of tables: each a line of its own.
 _LINE = re.compile(r"#+ |\|")
+# A word of a command line, with what is quoted in it.
+_ARGUMENT = re.compile(r"""(?:[^\s'"]|'[^']*'|"[^"]*")+""")
+_OPTION = re.compile("--?[a-z]")
 _CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)")
 
 
@@ -28,8 +33,9 @@ def cell(text: object) -> str:
 
 
 def prose(text: str) -> str:
-    """A text of which no sign is taken for HTML."""
-    return text.replace("<", "\\<")
+    """A text of which no sign is taken for HTML; a word that only the reader knows is code."""
+    parts = re.split(f"({WORD.pattern})", text)
+    return "".join(code(part) if WORD.fullmatch(part) else part.replace("<", "\\<") for part in parts)
 
 
 def block(lines: Iterable[str]) -> str:
@@ -49,7 +55,7 @@ def together(lines: Sequence[str], folder: str = "") -> str:
     if not folder and len(lines) < 2:
         return block(lines)
     inside = ["set -eu", *([f"cd {folder}"] if folder else []), *lines]
-    return block(["(", *(f"  {line}" for line in inside), ")"])
+    return block(["(", *(textwrap.indent(line, "  ") for line in inside), ")"])
 
 
 def commands(text: str) -> str:
@@ -68,7 +74,7 @@ def numbered(sections: Sequence[str], first: int) -> tuple[str, str]:
 
 
 def tidy(text: str) -> str:
-    """The text with its paragraphs and items wrapped, and with one empty line between them at most."""
+    """The text with paragraphs, items and commands wrapped, and one empty line around each block."""
     lines = "\n".join(_wrapped(text.splitlines()))
     return re.sub(r"\n{3,}", "\n\n", lines).strip("\n") + "\n"
 
@@ -81,12 +87,48 @@ def _wrapped(lines: Iterable[str]) -> Iterator[str]:
         if waiting and (alone or _ITEM.match(line)):
             yield from _filled(waiting)
             waiting = ""
-        if alone:
+        if fence:
+            yield from (line.rstrip(), "") if inside else ("", line.rstrip())
+        elif inside:
+            yield from _folded(line.rstrip())
+        elif alone:
             yield line.rstrip()
         else:
             waiting = f"{waiting} {line.strip()}".lstrip()
         inside ^= fence
     yield from _filled(waiting)
+
+
+def _folded(command: str) -> Iterator[str]:
+    """A long command line goes on in the next one, from an option on, or else from a word on."""
+    words = _ARGUMENT.findall(command)
+    indent = " " * (len(command) - len(command.lstrip()))
+    if len(command) <= _WIDTH or indent + " ".join(words) != command:
+        yield command
+        return
+    room = _WIDTH - len(" \\")
+    line, valued = indent + words[0], True
+    for word, following in zip(words[1:], _lengths(words), strict=True):
+        option = _OPTION.match(word) is not None
+        # The value of an option stays with it.
+        long = len(line) + following > room if option else not valued and len(line) + 1 + len(word) > room
+        if long:
+            yield line + " \\"
+            line = f"{indent}  {word}"
+        else:
+            line += f" {word}"
+        valued = option
+    yield line
+
+
+def _lengths(words: Sequence[str]) -> list[int]:
+    """For each word but the first: how long it is with those behind it, up to the next option."""
+    lengths, length = [], 0
+    for word in reversed(words[1:]):
+        length += 1 + len(word)
+        lengths.append(length)
+        length = 0 if _OPTION.match(word) else length
+    return lengths[::-1]
 
 
 def _filled(paragraph: str) -> list[str]:

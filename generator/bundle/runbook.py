@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from generator.bundle import facts
+from generator.bundle import facts, throwaway
 from generator.bundle.markdown import block, cell, checks, code, commands, numbered, prose, tidy, together
 from generator.clusters import ClusterPlan, open_questions
 from generator.templating import ENVIRONMENT
 from profiles.domains import OTHER
 from profiles.load import ResolvedProfile
-from profiles.models import Product, Profile
+from profiles.models import Domain, Product, Profile
 
 _TEMPLATES = ENVIRONMENT.overlay()
 _TEMPLATES.filters = {**ENVIRONMENT.filters, "code": code, "cell": cell, "prose": prose}
-# In the guides' order.
+# In the guides' order, but for the database: it may stand in the network that "Cluster" makes.
 _SECTIONS = (
-    *("network", "database", "cluster", "secrets", "exchange", "charts"),
+    *("network", "cluster", "database", "secrets", "exchange", "charts"),
     *("install", "verify", "register", "operate", "decide", "remove"),
 )
+# What two administrators of two networks settle between them.
+_OF_DOMAINS = {"network", "exchange", "operate", "decide"}
 # Names that stand for one of yours: https://www.rfc-editor.org/rfc/rfc2606
 _PLACEHOLDER = re.compile(r"(?:^|[./@])example\.com(?:$|[:/;?])")
 # What a reader replaces, and what a command itself replaces in a file.
@@ -31,7 +33,7 @@ def text(resolved: ResolvedProfile, product: Product, plan: ClusterPlan, files: 
     """The runbook of a domain; `files`: what else is in its folder, and what it is."""
     profile = resolved.profile
     stated = {
-        **facts.of(resolved, product),
+        **facts.of(resolved, product, plan),
         "resolved": resolved,
         "plan": plan,
         "run": block,
@@ -39,11 +41,11 @@ def text(resolved: ResolvedProfile, product: Product, plan: ClusterPlan, files: 
         "in_cluster": lambda lines: _in_cluster(plan, lines),
         "files": files,
     }
-    wanted = [name for name in _SECTIONS if name != "exchange" or profile.auditor_mode]
-    sections = [_rendered(f"runbook/{name}.md", stated) for name in wanted]
+    sections = [_rendered(f"runbook/{name}.md", stated) for name in _sections(profile, product)]
     stated |= {
         "placeholders": list(_placeholders(profile, product)),
-        "questions": open_questions(profile, product),
+        "questions": list(_questions(resolved, product)),
+        "brought": list(_brought(profile.domain(product))),
         "words": sorted({word for section in sections for word in _WORD.findall(commands(section))}),
         "in_files": _in_files(plan),
     }
@@ -51,6 +53,47 @@ def text(resolved: ResolvedProfile, product: Product, plan: ClusterPlan, files: 
     first = 0 if opened.strip().count("\n") else 1
     contents, numbered_sections = numbered([opened, *sections], first)
     return tidy(_rendered("runbook.md", stated | {"contents": contents, "sections": numbered_sections}))
+
+
+def _sections(profile: Profile, product: Product) -> Iterator[str]:
+    shared = throwaway.shared(profile)
+    for name in _SECTIONS:
+        if shared and name == "exchange" and profile.auditor_mode:
+            yield "share"
+        elif shared and name == "operate" and facts.pauses(profile, product):
+            yield name
+        elif name == "exchange" and not profile.auditor_mode:
+            continue
+        elif not shared or name not in _OF_DOMAINS:
+            yield name
+
+
+def _questions(resolved: ResolvedProfile, product: Product) -> Iterator[str]:
+    profile, domain = resolved.profile, resolved.profile.domain(product)
+    provider, shared = domain.cluster.provider, throwaway.shared(profile)
+    # A shared cluster is made in Ledger's runbook, and one of your own for a test is any that there is.
+    if not shared or (product == "ledger" and provider != "none"):
+        yield from open_questions(profile, product)
+    if provider != "none" and (product, "kubernetesVersion") not in resolved.declared:
+        yield (
+            f"Kubernetes {domain.kubernetes_version} is what the built-in profile has, and the provider may "
+            f"no longer offer it; write {product}.kubernetesVersion"
+        )
+    if profile.separation == "required" and domain.tls.mode == "none":
+        parties = "clients, Ledger and Auditor" if profile.auditor_mode else "clients and Ledger"
+        yield (
+            f"TLS is off: whoever is on the way between {parties} reads what they say, and can change it; "
+            f"write {product}.tls.mode [tls]"
+        )
+
+
+def _brought(domain: Domain) -> Iterator[tuple[str, str]]:
+    """What the release uses and nothing here makes: its kind and its name."""
+    kinds = {"issuer": "Issuer", "cluster-issuer": "ClusterIssuer"}
+    if domain.tls.mode in kinds:
+        yield kinds[domain.tls.mode], domain.tls.issuer or ""
+    if domain.external_secrets:
+        yield domain.external_secrets.kind, domain.external_secrets.store
 
 
 def _rendered(template: str, stated: Mapping[str, object]) -> str:

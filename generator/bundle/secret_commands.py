@@ -44,7 +44,8 @@ def read_authority(name: str, domain: Domain) -> list[str]:
     """Lines that set $ca to that certificate."""
     read = shlex.join(["kubectl", "-n", domain.namespace, "get", "secret", name])
     return [
-        f"ca=$({read} -o jsonpath='{{.data.ca\\.crt}}' | base64 -d)",
+        f"ca=$({read} \\",
+        "  -o jsonpath='{.data.ca\\.crt}' | base64 -d)",
         ': "${ca:?the issuer gives none: ask whoever runs it for the certificate of its authority}"',
     ]
 
@@ -52,6 +53,14 @@ def read_authority(name: str, domain: Domain) -> list[str]:
 def together(lines: Sequence[str]) -> str:
     """One command of these lines, which ends at the first that fails."""
     return "\n".join(["(", "  set -eu", *(f"  {line}" for line in lines), ")"])
+
+
+def ask(prompt: str, variable: str, hidden: bool = False) -> list[str]:
+    """Lines that ask for a value and set the variable to it."""
+    # `read -p` would be bash's alone.
+    shown = f"{prompt} (not shown): " if hidden else f"{prompt}: "
+    read = f"IFS= read -r{'s' * hidden} {variable}" + "; echo >&2" * hidden
+    return [f"printf %s {shlex.quote(shown)} >&2", read, f': "${{{variable}:?nothing was typed}}"']
 
 
 def _created(secret: NeededSecret, sources: list[str]) -> list[str]:
@@ -80,17 +89,10 @@ def _read(key: Key, variable: str) -> tuple[list[str], str]:
         return [], "/dev/null"
     if key.source == "login":
         asked = [
-            *([f"registry={shlex.quote(key.file)}"] if key.file else _ask("registry", "registry")),
-            *_ask("user of the registry", "user"),
-            *_ask("token of that user", "token", hidden=True),
+            *([f"registry={shlex.quote(key.file)}"] if key.file else ask("registry", "registry")),
+            *ask("user of the registry", "user"),
+            *ask("token of that user", "token", hidden=True),
             r"""auth=$(printf '%s:%s' "$user" "$token" | base64 | tr -d '\n')""",
         ]
         return asked, """<(printf '{"auths":{"%s":{"auth":"%s"}}}' "$registry" "$auth")"""
-    return _ask(f"{key.name}, {key.what}", variable, key.source == "hidden"), f'<(printf %s "${variable}")'
-
-
-def _ask(prompt: str, variable: str, hidden: bool = False) -> list[str]:
-    # `read -p` would be bash's alone.
-    shown = f"{prompt} (not shown): " if hidden else f"{prompt}: "
-    read = f"IFS= read -r{'s' * hidden} {variable}" + "; echo >&2" * hidden
-    return [f"printf %s {shlex.quote(shown)} >&2; {read}", f': "${{{variable}:?nothing was typed}}"']
+    return ask(f"{key.name}, {key.what}", variable, key.source == "hidden"), f'<(printf %s "${variable}")'

@@ -54,7 +54,8 @@ def needed(profile: Profile, product: Product) -> tuple[NeededSecret, ...]:
 
 def keys_folder(domain: Domain) -> str:
     """Where the files with keys are kept, as a word of a shell's command."""
-    return f'"$HOME"/.scalardl/{domain.cluster.name}/{domain.namespace}'
+    places = dict.fromkeys((domain.cluster.name, domain.namespace))
+    return f'"$HOME"/.scalardl/{"/".join(places)}'
 
 
 def tls_holders(domain: Domain, product: Product) -> dict[str, tuple[str, ...]]:
@@ -200,7 +201,7 @@ def _variable(name: str, product: Product) -> Key:
             "file",
             "licence-certificate.pem",
         ),
-    }[name]
+    }.get(name, Key(name, "what the property says that reads it", "you have it", "line", name.lower()))
 
 
 def _givers(variables: tuple[str, ...], own: str, product: Product) -> str:

@@ -7,17 +7,19 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from generator.errors import USAGE, GenerateError
 
-# In the folder: what a run wrote there, as `sha256sum --check` reads it.
+# In each folder: what a run wrote there, as `sha256sum --check` reads it.
 MARK = ".scalardl-gen"
 _TITLE = "# Written by scalardl-gen, which never overwrites what was edited since.\n"
 _MARKED = re.compile(r"([0-9a-f]{64})  (\S+)")
 _PART = re.compile(r"(?!\.+$)[A-Za-z0-9._-]+")
+# Where the former folders stand while the new ones take their places.
+_FORMER = ".former.scalardl-gen"
 
 _Texts = Mapping[str, bytes]
 
@@ -25,31 +27,35 @@ _Texts = Mapping[str, bytes]
 def write(folder: Path, contents: Mapping[str, Mapping[str, str]], *, force: bool = False) -> bool:
     """Write `contents` (folder below, path in it, text) into `folder`; say whether anything changed.
 
-    The folder is missing, empty, or of an earlier run. What that run wrote below the same folders and
-    is no longer there goes; anything else stays. A new folder is made beside it and takes its place
-    by renaming, so a run that fails leaves what was. Raises GenerateError where the folder is
-    somebody else's, a file was edited (`force` overwrites it), a link is in the way, or the system
-    refuses.
+    Each folder below is missing, empty, or of an earlier run, wherever that run wrote it. What that run
+    wrote in it and is no longer there goes; anything else stays, as does all that is beside it. New
+    folders are made first and take their places by renaming, so a run that fails leaves what was. Raises
+    GenerateError where a folder is somebody else's, a file was edited (`force` overwrites it), a link is
+    in the way, or the system refuses.
     """
     wanted = {
-        _checked(f"{below}/{path}"): text.encode()
+        _checked(below): {_checked(path, "/"): text.encode() for path, text in texts.items()}
         for below, texts in contents.items()
-        for path, text in texts.items()
     }
     place = Path(os.path.abspath(folder))  # noqa: PTH100 -- resolve() would follow a link, which is refused
     try:
+        _refuse_what_holds_no_bundle(place)
         _restore(place)
-        former = _marked(place)
-        stale = {path for path in former if path not in wanted and path.split("/")[0] in contents}
-        _refuse_what_is_in_the_way(place, (*wanted, *stale, MARK))
-        _refuse_what_was_edited(place, wanted, stale, former, force)
-        digests = {path: digest for path, digest in former.items() if path not in stale}
-        digests |= {path: hashlib.sha256(text).hexdigest() for path, text in wanted.items()}
-        lines = "".join(f"{digest}  {path}\n" for path, digest in sorted(digests.items()))
-        texts = {**wanted, MARK: (_TITLE + lines).encode()}
-        if all(_read(place / path) == text for path, text in texts.items()) and not stale:
+        former = {below: _marked(place / below) for below in wanted}
+        stale = {below: former[below].keys() - texts.keys() for below, texts in wanted.items()}
+        for below, texts in wanted.items():
+            _refuse_what_is_in_the_way(place / below, (*texts, *stale[below], MARK))
+        edited = [file for below in wanted for file in _edited(place / below, wanted[below], former[below])]
+        if edited and not force:
+            raise GenerateError("\n".join(map(_kept, edited)), USAGE)
+        marked = {below: {**texts, MARK: _mark(texts)} for below, texts in wanted.items()}
+        if not any(stale.values()) and all(
+            _read(place / below / path) == text
+            for below, texts in marked.items()
+            for path, text in texts.items()
+        ):
             return False
-        _replace(place, texts, stale)
+        _replace(place, marked, stale)
     except OSError as error:
         raise GenerateError(
             f"{folder}: cannot be written: {_reason(error)}; it is as it was; mend that, or give another "
@@ -58,30 +64,54 @@ def write(folder: Path, contents: Mapping[str, Mapping[str, str]], *, force: boo
     return True
 
 
-def _checked(path: str) -> str:
-    if all(map(_PART.fullmatch, path.split("/"))):
+def _checked(path: str, separator: str | None = None) -> str:
+    if all(map(_PART.fullmatch, path.split(separator) if separator else [path])):
         return path
     raise GenerateError(f"{path!r}: no path within a bundle; nothing was written; please report it")
 
 
-def _marked(place: Path) -> dict[str, str]:
-    """What an earlier run wrote: the digest by path. Nothing where the folder is missing or empty."""
+def _mark(texts: _Texts) -> bytes:
+    lines = (f"{hashlib.sha256(text).hexdigest()}  {path}\n" for path, text in sorted(texts.items()))
+    return (_TITLE + "".join(lines)).encode()
+
+
+def _kept(file: Path) -> str:
+    return (
+        f"{file}: edited by hand, or not written by scalardl-gen; nothing was written; move it away, or "
+        "overwrite it with --force"
+    )
+
+
+def _refuse_what_holds_no_bundle(place: Path) -> None:
+    _refuse_no_folder(place)
+    if (place / MARK).exists():
+        raise GenerateError(
+            f"{place}: the folder of one domain, which scalardl-gen wrote; give the one that it is in: "
+            f"-o {place.parent}",
+            USAGE,
+        )
+
+
+def _refuse_no_folder(place: Path) -> None:
     if place.is_symlink():
         raise GenerateError(
             f"{place}: a symbolic link; none is followed; give the folder itself: {place.resolve()}", USAGE
         )
-    if not place.exists():
-        return {}
-    if not place.is_dir():
+    if place.exists() and not place.is_dir():
         raise GenerateError(
             f"{place}: not a folder; give the name of one that is new, empty or a bundle's", USAGE
         )
+
+
+def _marked(place: Path) -> dict[str, str]:
+    """What an earlier run wrote: the digest by path. Nothing where the folder is missing or empty."""
+    _refuse_no_folder(place)
     mark = place / MARK
     if not mark.is_file() or mark.is_symlink():
-        if any(place.iterdir()):
+        if place.exists() and any(place.iterdir()):
             raise GenerateError(
                 f"{place}: not empty, and not written by scalardl-gen (there is no file {MARK} in it); "
-                "what is there may be somebody's; give another folder, or a new one in it",
+                "what is there may be somebody's; give another folder",
                 USAGE,
             )
         return {}
@@ -117,25 +147,14 @@ def _refuse_what_is_in_the_way(place: Path, paths: tuple[str, ...]) -> None:
                 )
 
 
-def _refuse_what_was_edited(
-    place: Path, wanted: _Texts, stale: set[str], former: Mapping[str, str], force: bool
-) -> None:
-    edited = []
-    for path in sorted((*wanted, *stale)):
+def _edited(place: Path, wanted: _Texts, former: Mapping[str, str]) -> Iterator[Path]:
+    """The files that would be written or go, and hold what neither run wrote."""
+    for path in sorted({*wanted, *former}):
         there = _read(place / path)
         if there is None or there == wanted.get(path):
             continue
         if hashlib.sha256(there).hexdigest() != former.get(path):
-            edited.append(path)
-    if edited and not force:
-        raise GenerateError(
-            "\n".join(
-                f"{place / path}: edited by hand, or not written by scalardl-gen; nothing was written; "
-                "move it away, or overwrite it with --force"
-                for path in edited
-            ),
-            USAGE,
-        )
+            yield place / path
 
 
 def _read(path: Path) -> bytes | None:
@@ -145,36 +164,36 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-def _replace(place: Path, texts: _Texts, stale: set[str]) -> None:
-    """Make the folder anew beside `place`, with all else that stands there, and exchange the two."""
-    new = place.with_name(f".{place.name}.{secrets.token_hex(4)}.scalardl-gen")
-    made = _missing_above(place)
+def _replace(place: Path, wanted: Mapping[str, _Texts], stale: Mapping[str, set[str]]) -> None:
+    """Make the folders anew in a hidden one, with all else that stands in them, and exchange them."""
+    staged = place / f".{secrets.token_hex(4)}.scalardl-gen"
+    made = [folder for folder in (place, *place.parents) if not folder.exists()]
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if place.exists():
-            shutil.copytree(place, new, symlinks=True, copy_function=_linked)
-        else:
-            new.mkdir()
-        for path in stale:
-            _remove(new, path)
-        for path, text in texts.items():
-            file = new / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.unlink(missing_ok=True)  # it may be a link to the former file
-            file.write_bytes(text)
-        _exchange(place, new)
+        staged.mkdir(parents=True)
+        for below, texts in wanted.items():
+            _make(staged / below, place / below, texts, stale[below])
+        _exchange(place, staged, list(wanted))
+        shutil.rmtree(staged, ignore_errors=True)
     except BaseException:
-        _restore(place)
-        shutil.rmtree(new, ignore_errors=True)
+        shutil.rmtree(staged, ignore_errors=True)
         for folder in made:
             with suppress(OSError):
                 folder.rmdir()
         raise
 
 
-def _missing_above(place: Path) -> list[Path]:
-    """The folders above `place` that do not exist yet, the innermost first."""
-    return [folder for folder in place.parents if not folder.exists()]
+def _make(new: Path, former: Path, texts: _Texts, stale: set[str]) -> None:
+    if former.exists():
+        shutil.copytree(former, new, symlinks=True, copy_function=_linked)
+    else:
+        new.mkdir()
+    for path in stale:
+        _remove(new, path)
+    for path, text in texts.items():
+        file = new / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)  # it may be a link to the former file
+        file.write_bytes(text)
 
 
 def _linked(source: str, target: str) -> None:
@@ -194,28 +213,35 @@ def _remove(new: Path, path: str) -> None:
             (new / folder).rmdir()
 
 
-def _exchange(place: Path, new: Path) -> None:
-    former = _former(place)
-    if place.exists():
-        place.rename(former)
-    new.rename(place)
-    shutil.rmtree(former, ignore_errors=True)
-
-
-def _former(place: Path) -> Path:
-    """Where the former folder stands for the moment between two renamings."""
-    return place.with_name(f".{place.name}.former.scalardl-gen")
+def _exchange(place: Path, staged: Path, names: list[str]) -> None:
+    """Put the folders of `staged` into their places: all of them, or none."""
+    former = place / _FORMER
+    try:
+        former.mkdir()
+        for name in names:
+            if (place / name).exists():
+                (place / name).rename(former / name)
+        for name in names:
+            (staged / name).rename(place / name)
+        former.rename(staged / _FORMER)
+    except BaseException:
+        if former.is_dir():
+            for name in names:
+                if not (staged / name).exists():
+                    (place / name).rename(staged / name)
+            _restore(place)
+        raise
 
 
 def _restore(place: Path) -> None:
-    """Put it back where a run ended in that moment; remove it where one could not remove all of it."""
-    former = _former(place)
+    """Put back what is missing where a run ended between the renamings; what took its place stays."""
+    former = place / _FORMER
     if former.is_symlink() or not former.is_dir():
         return
-    if os.path.lexists(place):
-        shutil.rmtree(former)
-    else:
-        former.rename(place)
+    for folder in former.iterdir():
+        if not os.path.lexists(place / folder.name):
+            folder.rename(place / folder.name)
+    shutil.rmtree(former)
 
 
 def _reason(error: OSError) -> str:

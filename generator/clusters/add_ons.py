@@ -34,7 +34,7 @@ def steps(site: Site) -> Iterator[Step]:
     if add_ons.cert_manager:
         yield Step(
             "Install cert-manager",
-            why("it makes the certificates of ScalarDL and Envoy and renews them", "tls"),
+            why(*_certificates(site)),
             (install(CERT_MANAGER, "--set", "crds.enabled=true"),),
             (shown(CERT_MANAGER),),
         )
@@ -102,6 +102,12 @@ _ETCD = (
     "--cert=/etc/kubernetes/pki/etcd/server.crt",
     "--key=/etc/kubernetes/pki/etcd/server.key",
 )
+
+
+def _certificates(site: Site) -> tuple[str, str]:
+    if site.domain.tls.mode in ("none", "secrets"):
+        return "it makes certificates for what else runs here; those of ScalarDL are not its business", "tls"
+    return "it makes the certificates of ScalarDL and Envoy and renews them", "tls"
 
 
 def _policies(site: Site) -> Step | None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from generator.clusters import add_ons, connections, nodes, observability, removal
+from generator.clusters import add_ons, bastion, connections, nodes, observability, removal
 from generator.clusters.aks_rules import POOL_NAME_LABEL, named_by_label, pool_name, ranges, zones
 from generator.clusters.nodes import PURPOSE, machine, on_pool
 from generator.clusters.site import Peer, Site
-from generator.clusters.steps import ClusterPlan, Output, Step, line, missing, why
+from generator.clusters.steps import ClusterPlan, Output, Step, Word, line, missing, why
 from profiles.deployment import OtherPool
 from profiles.hardening import NodePool
-from profiles.networks import admitted
 
 _LOGS = (
     *("kube-apiserver", "kube-audit-admin", "kube-controller-manager", "kube-scheduler"),
@@ -33,12 +32,12 @@ def plan(site: Site) -> ClusterPlan:
         *add_ons.steps(site),
         *observability.steps(site),
         *add_ons.backups(site),
-        *(_peering(site, peer) for peer in site.peers),
+        *_peerings(site),
     )
     return ClusterPlan(observability.files(site), create, tuple(_delete(site)))
 
 
-def _az(site: Site, *words: str | Output) -> str:
+def _az(site: Site, *words: Word) -> str:
     return line("az", *words, "--resource-group", site.name)
 
 
@@ -50,6 +49,11 @@ def _node_subnet(site: Site) -> str:
     return site.node_subnets[0].name if site.node_subnets else "private-1"
 
 
+def _behind_nat(site: Site) -> list[str]:
+    own = [subnet.name for subnet in site.all_subnets if subnet not in site.subnets]
+    return ([subnet.name for subnet in site.node_subnets] or [_node_subnet(site)]) + own
+
+
 def _zone_options(site: Site, pool: NodePool | OtherPool) -> tuple[str, ...]:
     numbers = zones(site)
     if not numbers and isinstance(pool, NodePool):
@@ -59,9 +63,7 @@ def _zone_options(site: Site, pool: NodePool | OtherPool) -> tuple[str, ...]:
 
 def _network(site: Site) -> Iterator[Step]:
     vnet = ("--vnet-name", site.name)
-    subnets = [(subnet.name, subnet.network) for subnet in site.subnets]
-    if site.cluster.bastion and not admitted(site.cluster.bastion, (each for _, each in subnets)):
-        subnets.append(("bastion", site.cluster.bastion))
+    subnets = [(subnet.name, subnet.network) for subnet in site.all_subnets]
     if not site.subnets:
         subnets.insert(0, (_node_subnet(site), missing("range-of-the-nodes")))
     made = [
@@ -77,7 +79,7 @@ def _network(site: Site) -> Iterator[Step]:
     nodes_at = f"nodes stand in {_node_subnet(site)}, which spans the zones as every subnet of Azure does"
     yield Step(
         "Create the network",
-        why(f"{site.network}; {nodes_at}", "private-network", "three-subnets", "subnet-size"),
+        why(f"{site.network_text}; {nodes_at}", "private-network", "three-subnets", "subnet-size"),
         tuple(made),
         (_az(site, "network", "vnet", "subnet", "list", *vnet, "--output", "table"),),
     )
@@ -86,14 +88,13 @@ def _network(site: Site) -> Iterator[Step]:
         address = ("network", "public-ip", "create", "--name", nat, "--sku", "Standard")
         gateway = ("network", "nat", "gateway", "create", "--name", nat, "--public-ip-addresses", nat)
         update = ("network", "vnet", "subnet", "update", *vnet, "--nat-gateway", nat)
-        private = [subnet.name for subnet in site.node_subnets] or [_node_subnet(site)]
         yield Step(
             "Create the NAT gateway",
             why("private nodes pull images through it", "nat-gateway"),
             (
                 _az(site, *address, "--location", site.region),
                 _az(site, *gateway, "--location", site.region),
-                *(_az(site, *update, "--name", name) for name in private),
+                *(_az(site, *update, "--name", name) for name in _behind_nat(site)),
             ),
             (_az(site, "network", "nat", "gateway", "show", "--name", nat, "--output", "table"),),
         )
@@ -159,10 +160,11 @@ def _cluster(site: Site) -> Step:
 def _access(site: Site) -> Iterator[Step]:
     where = "kubectl and helm then speak to this cluster"
     ids = ["bastion"]
-    if site.cluster.private_api or site.cluster.bastion:
+    yield from bastion.steps(site)
+    if site.administered_there:
         where = (
-            f"all that follows is run on the bastion at {site.bastion}, with az, kubectl and helm: the API "
-            "has an address in the cluster's network, so 443 is open to it from there"
+            f"all that follows is run on {site.bastion_at}: the API has an address in the cluster's network, "
+            "so 443 is open to it from there"
         )
         ids += ["bastion-https", "restrict-connections"]
     yield Step(
@@ -300,15 +302,34 @@ def _own_add_ons(site: Site) -> Iterator[Step]:
         )
 
 
+def _peerings(site: Site) -> Iterator[Step]:
+    if site.peered:
+        # https://learn.microsoft.com/azure/virtual-network/create-peering-different-subscriptions
+        right = "Microsoft.Network/virtualNetworks/peer/action"
+        yield connections.trade(
+            site,
+            "the id of this network, and the right to peer with it and no other right "
+            f"({right}, on this network alone),",
+            lambda peer: f"the same from {peer.title}",
+            (
+                _az(
+                    site,
+                    *("network", "vnet", "show", "--name", site.name, "--query", "id", "--output", "tsv"),
+                ),
+            ),
+        )
+    yield from (_peering(site, peer) for peer in site.peers)
+
+
 def _peering(site: Site, peer: Peer) -> Step:
-    if peer.provider not in (None, "aks"):
+    if peer not in site.peered:
         return connections.by_other_means(site, peer)
     remote = missing(f"id-of-the-network-of-{peer.name}")
     words = ("network", "vnet", "peering", "create", "--vnet-name", site.name, "--allow-vnet-access")
     return Step(
         connections.title(peer),
         why(
-            f"{', '.join(peer.networks)}; its administrators make the same peering on their side",
+            f"{peer.ranges}; its administrators make the same peering on their side, in any order",
             *connections.REASONS,
         ),
         (_az(site, *words, "--name", f"to-{peer.name}", "--remote-vnet", remote),),
@@ -335,18 +356,17 @@ def _delete(site: Site) -> Iterator[Step]:
         (_az(site, "aks", "list", "--output", "table"),),
     )
     yield removal.database(site)
-    if site.cluster.private_api or site.cluster.bastion:
-        machine_name = missing("name-of-the-bastion")
+    if site.administered_there:
+        machine_name = bastion.name(site)
         yield removal.bastion(site, _az(site, "vm", "delete", "--name", machine_name, "--yes"))
     nat, vnet = f"{site.name}-nat", ("network", "vnet")
     if site.cluster.nat:
-        private = [subnet.name for subnet in site.node_subnets] or [_node_subnet(site)]
         drop = (*vnet, "subnet", "update", "--vnet-name", site.name, "--remove", "natGateway")
         yield Step(
             "Delete the NAT gateway",
             why("subnets let go of it first", removal.ORDER),
             (
-                *(_az(site, *drop, "--name", name) for name in private),
+                *(_az(site, *drop, "--name", name) for name in _behind_nat(site)),
                 _az(site, "network", "nat", "gateway", "delete", "--name", nat),
                 _az(site, "network", "public-ip", "delete", "--name", nat),
             ),

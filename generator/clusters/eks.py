@@ -6,16 +6,19 @@ from collections.abc import Iterator
 
 from generator.clusters import (
     add_ons,
-    connections,
+    bastion,
     eks_config,
     eks_network,
+    eks_peering,
     nodes,
     observability,
     removal,
 )
 from generator.clusters.charts import CLUSTER_AUTOSCALER, install, shown
-from generator.clusters.site import Peer, Site
-from generator.clusters.steps import ClusterPlan, Output, Step, each, line, missing, why
+from generator.clusters.eks_cli import aws as _aws
+from generator.clusters.eks_cli import described as _described
+from generator.clusters.site import Site
+from generator.clusters.steps import ClusterPlan, Output, Step, each, keep, line, why
 from generator.yamltext import dump
 
 STORAGE_CLASS = "storage-class.yaml"
@@ -23,8 +26,9 @@ STORAGE_CLASS = "storage-class.yaml"
 
 def plan(site: Site) -> ClusterPlan:
     """The plan of an EKS cluster."""
-    files = {eks_config.WITHOUT_NETWORK if site.subnets else eks_config.FILE: eks_config.text(site)}
-    if site.subnets:
+    own_network = eks_network.made(site)
+    files = {eks_config.WITHOUT_NETWORK if own_network else eks_config.FILE: eks_config.text(site)}
+    if own_network:
         files[eks_network.FILE] = eks_network.template(site)
     if site.keeps_volumes:
         files[STORAGE_CLASS] = _storage_class()
@@ -39,22 +43,9 @@ def plan(site: Site) -> ClusterPlan:
         *add_ons.steps(site),
         *observability.steps(site),
         *add_ons.backups(site),
-        *(_peering(site, peer) for peer in site.peers),
+        *eks_peering.steps(site),
     )
     return ClusterPlan(files | observability.files(site), create, tuple(_delete(site)))
-
-
-def _aws(site: Site, *words: str | Output) -> str:
-    return line("aws", *words, "--region", site.region)
-
-
-def _described(site: Site, query: str) -> Output:
-    words = ("eks", "describe-cluster", "--name", site.name, "--query", query, "--output", "text")
-    return Output(_aws(site, *words))
-
-
-def _vpc(site: Site) -> Output:
-    return _described(site, "cluster.resourcesVpcConfig.vpcId")
 
 
 def _network_stack(site: Site) -> str:
@@ -64,6 +55,21 @@ def _network_stack(site: Site) -> str:
 def _network(site: Site) -> Iterator[Step]:
     if not site.subnets:
         return
+    if not eks_network.made(site):
+        yield Step(
+            "Make the network yourself",
+            why(
+                "no declared subnet is public, and a NAT gateway stands in a public one: declare one and "
+                f"make this folder anew, with a template of the network in it; or make {site.network_text} "
+                "with its subnets and a way out of your own, and fill the id of its VPC in where "
+                f"{eks_config.FILE} leaves it open",
+                "private-network",
+                "three-subnets",
+                "nat-gateway",
+            ),
+            (),
+        )
+        return
     stack = _network_stack(site)
     outputs = "Stacks[0].Outputs[0].OutputValue"
     described = ("cloudformation", "describe-stacks", "--stack-name", stack, "--query", outputs)
@@ -71,10 +77,11 @@ def _network(site: Site) -> Iterator[Step]:
     filters = Output(vpc, before="Name=vpc-id,Values=")
     shown_subnets = "Subnets[].[AvailabilityZone,CidrBlock,MapPublicIpOnLaunch]"
     template = ("--template-file", eks_network.FILE)
+    own = " and one for the bastion" if site.all_subnets != site.subnets else ""
     yield Step(
         "Create the network",
         why(
-            f"{len(site.subnets)} declared subnets of {site.network}; the second line makes "
+            f"{len(site.subnets)} declared subnets of {site.network_text}{own}; the last line makes "
             f"{eks_config.FILE} with the id of the network",
             "private-network",
             "three-subnets",
@@ -83,14 +90,16 @@ def _network(site: Site) -> Iterator[Step]:
         ),
         (
             _aws(site, "cloudformation", "deploy", "--stack-name", stack, *template),
-            f'sed "s/{eks_config.VPC_ID}/$({vpc})/" {eks_config.WITHOUT_NETWORK} >{eks_config.FILE}',
+            keep("vpc", vpc),
+            f'sed "s/{eks_config.VPC_ID}/$vpc/" {eks_config.WITHOUT_NETWORK} >{eks_config.FILE}',
         ),
         (_aws(site, "ec2", "describe-subnets", "--filters", filters, "--query", shown_subnets),),
     )
 
 
 def _control_plane(site: Site) -> Step:
-    network = "" if site.subnets else f" and its network {site.network}"
+    known = f" {site.cluster.network}" if site.cluster.network else ""
+    network = "" if site.subnets else f" and its network{known}"
     reason = "without nodes at first"
     if site.cluster.private_api:
         reason += ": eksctl needs the API for them, which only the bastion will reach"
@@ -109,15 +118,16 @@ def _control_plane(site: Site) -> Step:
 
 
 def _access(site: Site) -> Iterator[Step]:
-    if site.cluster.private_api or site.cluster.bastion:
+    yield from bastion.steps(site)
+    if site.administered_there:
         group = _described(site, "cluster.resourcesVpcConfig.clusterSecurityGroupId")
         rules = Output(group.command, before="Name=group-id,Values=")
         rule = ("--protocol", "tcp", "--port", "443", "--cidr", site.bastion)
         yield Step(
             "Open the API to the bastion",
             why(
-                f"a bastion at {site.bastion} in the cluster's network, with aws, eksctl, kubectl and helm, "
-                "is where all that follows is run",
+                f"all that follows is run on {site.bastion_at}, for the API has an address in the cluster's "
+                "network",
                 "bastion",
                 "bastion-https",
                 "restrict-connections",
@@ -224,56 +234,16 @@ def _waited(site: Site, title: str, reason: str, add_on: str, verify: str) -> St
     return Step(title, reason, (_aws(site, "eks", "wait", "addon-active", *words),), (verify,))
 
 
-def _peering(site: Site, peer: Peer) -> Step:
-    if peer.provider not in (None, "eks"):
-        return connections.by_other_means(site, peer)
-    connection = _connection(peer)
-    if peer.invites:
-        tags = f"ResourceType=vpc-peering-connection,Tags=[{{Key=Name,Value={site.name}-{peer.name}}}]"
-        theirs = {
-            "--peer-vpc-id": missing(f"vpc-id-of-{peer.name}"),
-            "--peer-owner-id": missing(f"account-of-{peer.name}"),
-            "--peer-region": peer.region,
-            "--tag-specifications": tags,
-        }
-        words = (word for pair in theirs.items() for word in pair)
-        first = _aws(site, "ec2", "create-vpc-peering-connection", "--vpc-id", _vpc(site), *words)
-        asks = f"the administrators of {peer.name} accept it"
-    else:
-        chosen = ("--vpc-peering-connection-id", connection)
-        first = _aws(site, "ec2", "accept-vpc-peering-connection", *chosen)
-        asks = f"the administrators of {peer.name} have asked for it"
-    tables = (
-        *("aws", "ec2", "describe-route-tables", "--region", site.region),
-        *("--query", "RouteTables[].RouteTableId", "--output", "text"),
-        *("--filters", Output(_vpc(site).command, before="Name=vpc-id,Values=")),
-    )
-    route = ("aws", "ec2", "create-route", "--region", site.region)
-    through = ("--vpc-peering-connection-id", connection, "--route-table-id")
-    routes = tuple(
-        each(tables, "table", (*route, "--destination-cidr-block", network, *through))
-        for network in peer.networks
-    )
-    status = "VpcPeeringConnections[].[VpcPeeringConnectionId,Status.Code]"
-    return Step(
-        connections.title(peer),
-        why(f"{asks}; both sides need routes to each other", *connections.REASONS),
-        (first, *routes),
-        (_aws(site, "ec2", "describe-vpc-peering-connections", "--query", status),),
-    )
-
-
-def _connection(peer: Peer) -> str:
-    return missing(f"peering-connection-of-{peer.name}")
-
-
 def _delete(site: Site) -> Iterator[Step]:
-    groups = line("eksctl", "delete", "nodegroup", "--config-file", eks_config.FILE, "--approve")
+    # Nothing is left to be moved elsewhere, and the budget of CoreDNS would block the last eviction; the
+    # cluster can go only after its node groups.
+    end = ("--approve", "--drain=false", "--wait")
+    groups = line("eksctl", "delete", "nodegroup", "--config-file", eks_config.FILE, *end)
     yield Step(
         "Delete the node groups",
         why("ScalarDL itself is gone by now; volumes would outlive the cluster", removal.ORDER),
         (*observability.delete_volumes(site), groups),
-        (line("kubectl", "get", "nodes"),),
+        (_aws(site, "eks", "list-nodegroups", "--cluster-name", site.name),),
     )
     # Only the control plane: the network stays until the bastion in it is gone.
     yield Step(
@@ -286,20 +256,15 @@ def _delete(site: Site) -> Iterator[Step]:
         (_aws(site, "eks", "list-clusters"),),
     )
     yield removal.database(site)
-    if site.cluster.private_api or site.cluster.bastion:
-        instance = ("--instance-ids", missing("instance-id-of-the-bastion"))
-        yield removal.bastion(site, _aws(site, "ec2", "terminate-instances", *instance))
+    if site.administered_there:
+        yield removal.bastion(site, *bastion.delete_at_eks(site))
     stacks = "Stacks[?Tags[?Key=='alpha.eksctl.io/cluster-name' && Value=='" + site.name + "']].StackName"
     listed = ("aws", "cloudformation", "describe-stacks", "--region", site.region, "--query", stacks)
     dropped = ("aws", "cloudformation", "delete-stack", "--region", site.region, "--stack-name")
-    commands = [
-        _aws(site, "ec2", "delete-vpc-peering-connection", "--vpc-peering-connection-id", _connection(peer))
-        for peer in site.peers
-        if peer.provider in (None, "eks")
-    ]
+    commands = list(eks_peering.delete(site))
     commands.append(each((*listed, "--output", "text"), "stack", dropped))
     commands.append(_gone(site, f"eksctl-{site.name}-cluster"))
-    if site.subnets:
+    if eks_network.made(site):
         stack = _network_stack(site)
         commands.append(_aws(site, "cloudformation", "delete-stack", "--stack-name", stack))
         commands.append(_gone(site, stack))

@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from generator.clusters import eks_network
+from generator.clusters.eks_cli import partition
 from generator.clusters.nodes import PURPOSE, machine, on_pool
 from generator.clusters.site import NamedSubnet, Site
 from generator.clusters.steps import missing
@@ -18,7 +20,7 @@ from profiles.deployment import OtherPool
 from profiles.hardening import NodePool
 
 FILE = "eksctl.yaml"
-# What FILE is made of where the network is made first: the id of the network is known only then.
+# What FILE is made of where a step makes the network first: the id of the network is known only then.
 WITHOUT_NETWORK = "eksctl-without-network.yaml"
 VPC_ID = missing("vpc-id")
 ADMINISTRATORS = missing("administrators-network")
@@ -119,19 +121,12 @@ def _add_ons(site: Site) -> Iterator[dict[str, Any]]:
             "namespace": "amazon-cloudwatch",
             "serviceAccountName": "cloudwatch-agent",
             "permissionPolicyARNs": [
-                f"arn:{_partition(site.region)}:iam::aws:policy/CloudWatchAgentServerPolicy"
+                f"arn:{partition(site.region)}:iam::aws:policy/CloudWatchAgentServerPolicy"
             ],
         }
         tolerated = tolerations(site.domain)
         values = {"configurationValues": json.dumps({"tolerations": tolerated})} if tolerated else {}
         yield {"name": CLOUDWATCH, "podIdentityAssociations": [identity], **values}
-
-
-def _partition(region: str) -> str:
-    """The part of AWS a region belongs to: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html"""
-    if region.startswith("cn-"):
-        return "aws-cn"
-    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
 def _groups(site: Site) -> Iterator[dict[str, Any]]:
@@ -167,11 +162,11 @@ def _group(site: Site, pool: NodePool | OtherPool, most: int, zones: tuple[str, 
 
 
 def _comments(site: Site, data: dict[str, Any]) -> dict[Path, str]:
-    network = (
-        f"The network of network.yaml; {VPC_ID} is filled in once it is there."
-        if site.subnets
-        else "eksctl makes the network: a private and a public subnet in each of three zones."
-    )
+    network = "eksctl makes the network: a private and a public subnet in each of three zones."
+    if eks_network.made(site):
+        network = f"The network of {eks_network.FILE}; {VPC_ID} is filled in once it is there."
+    elif site.subnets:
+        network = f"The network of these subnets, which you make; fill {VPC_ID} in."
     api = (
         "The API is reached from inside the network only" if site.cluster.private_api else "The API is public"
     )

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.clusters.site import NamedSubnet, Site
-from generator.clusters.steps import missing
+from generator.clusters.site import BASTION, NamedSubnet, Site
 from generator.yamltext import dump
 
 FILE = "network.yaml"
 _ANYWHERE = "0.0.0.0/0"
+
+
+def made(site: Site) -> bool:
+    """Whether the template can make the network: a NAT gateway needs a public subnet to stand in."""
+    return bool(site.subnets) and (not site.cluster.nat or any(subnet.public for subnet in site.subnets))
 
 
 def template(site: Site) -> str:
@@ -22,7 +26,7 @@ def template(site: Site) -> str:
     public = [subnet for subnet in site.subnets if subnet.public]
     if public:
         resources |= _internet()
-    for subnet in site.subnets:
+    for subnet in site.all_subnets:
         resources |= _subnet(site, subnet)
     resources |= _outbound(site, public)
     return dump(
@@ -68,7 +72,7 @@ def _subnet(site: Site, subnet: NamedSubnet) -> dict[str, Any]:
     name = _logical(subnet)
     # By this tag the controllers find where internal load balancers stand. Public subnets get none of
     # theirs, for ScalarDL has no public load balancer [private-access].
-    role = {} if subnet.public else {"kubernetes.io/role/internal-elb": "1"}
+    role = {} if subnet.public or subnet.name == BASTION else {"kubernetes.io/role/internal-elb": "1"}
     properties = {
         "VpcId": _ref("Vpc"),
         "AvailabilityZone": subnet.zone,
@@ -77,11 +81,11 @@ def _subnet(site: Site, subnet: NamedSubnet) -> dict[str, Any]:
         "Tags": _tags(f"{site.name}-{subnet.name}", **role),
     }
     table = "PublicRoutes" if subnet.public else f"{name}Routes"
-    made = {name: _resource("Subnet", properties)}
+    found = {name: _resource("Subnet", properties)}
     if not subnet.public:
-        made[table] = _resource("RouteTable", {"VpcId": _ref("Vpc")})
+        found[table] = _resource("RouteTable", {"VpcId": _ref("Vpc")})
     association = {"SubnetId": _ref(name), "RouteTableId": _ref(table)}
-    return made | {f"{name}Association": _resource("SubnetRouteTableAssociation", association)}
+    return found | {f"{name}Association": _resource("SubnetRouteTableAssociation", association)}
 
 
 def _internet() -> dict[str, Any]:
@@ -103,25 +107,21 @@ def _outbound(site: Site, public: list[NamedSubnet]) -> dict[str, Any]:
     """A NAT gateway in each zone that has both kinds of subnets, and the private subnets' way to one."""
     if not site.cluster.nat:
         return {}
-    private = [subnet for subnet in site.subnets if not subnet.public]
+    private = [subnet for subnet in site.all_subnets if not subnet.public]
     by_zone = {subnet.zone: subnet for subnet in reversed(public)}
-    made: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for subnet in private:
-        near = by_zone.get(subnet.zone) or next(iter(public), None)
-        # Without a public subnet the gateway stands in some other network.
-        gateway: Any = missing("nat-gateway-id")
-        if near:
-            nat = f"{_logical(near)}Nat"
-            gateway = _ref(nat)
-            address = {"Fn::GetAtt": [f"{nat}Address", "AllocationId"]}
-            made[f"{nat}Address"] = _resource("EIP", {"Domain": "vpc"}, DependsOn="InternetAttachment")
-            made[nat] = _resource("NatGateway", {"SubnetId": _ref(_logical(near)), "AllocationId": address})
-        made[f"{_logical(subnet)}Default"] = _resource(
+        near = by_zone.get(subnet.zone) or public[0]
+        nat = f"{_logical(near)}Nat"
+        address = {"Fn::GetAtt": [f"{nat}Address", "AllocationId"]}
+        found[f"{nat}Address"] = _resource("EIP", {"Domain": "vpc"}, DependsOn="InternetAttachment")
+        found[nat] = _resource("NatGateway", {"SubnetId": _ref(_logical(near)), "AllocationId": address})
+        found[f"{_logical(subnet)}Default"] = _resource(
             "Route",
             {
                 "RouteTableId": _ref(f"{_logical(subnet)}Routes"),
                 "DestinationCidrBlock": _ANYWHERE,
-                "NatGatewayId": gateway,
+                "NatGatewayId": _ref(nat),
             },
         )
-    return made
+    return found

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from generator.clusters import add_ons, connections, nodes, observability, removal
+from generator.clusters import add_ons, bastion, connections, nodes, observability, removal
 from generator.clusters.nodes import PURPOSE, machine, on_pool
+from generator.clusters.ranges import free
 from generator.clusters.site import Peer, Site
 from generator.clusters.steps import ClusterPlan, Step, line, missing, why
 from profiles.deployment import OtherPool
@@ -32,14 +32,14 @@ def plan(site: Site) -> ClusterPlan:
     create = (
         *_network(site),
         _cluster(site),
-        _access(site),
+        *_access(site),
         *_pools(site),
         *nodes.by_kubectl(site, site.pool.name if site.pool else ""),
         *_own_add_ons(site),
         *add_ons.steps(site),
         *observability.steps(site),
         *add_ons.backups(site),
-        *(_peering(site, peer) for peer in site.peers),
+        *_peerings(site),
     )
     return ClusterPlan(observability.files(site), create, tuple(_delete(site)))
 
@@ -56,29 +56,13 @@ def pod_ranges(site: Site) -> PodRanges:
     taken = [subnet.network for subnet in site.subnets]
     if site.cluster.bastion:
         taken.append(site.cluster.bastion)
-    free = [ipaddress.ip_network(site.cluster.network)]
-    for network in map(ipaddress.ip_network, taken):
-        free = [part for each in free for part in _without(each, network)]
-    free.sort(key=lambda each: (each.prefixlen, each.network_address.packed))
-    if len(free) < 2:
+    left = free(site.cluster.network, taken)
+    if len(left) < 2:
         return unknown
-    services = free[1]
+    services = left[1]
     if services.prefixlen < _SERVICES_PREFIX and services.version == 4:
         services = next(iter(services.subnets(new_prefix=_SERVICES_PREFIX)))
-    return PodRanges(str(free[0]), str(services))
-
-
-_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-def _without(whole: _Network, part: _Network) -> Iterator[_Network]:
-    if isinstance(whole, ipaddress.IPv4Network) and isinstance(part, ipaddress.IPv4Network):
-        if part.supernet_of(whole):
-            return
-        if part.subnet_of(whole):
-            yield from whole.address_exclude(part)
-            return
-    yield whole
+    return PodRanges(str(left[0]), str(services))
 
 
 def _subnet(site: Site, name: str) -> str:
@@ -95,14 +79,15 @@ def _at(site: Site) -> tuple[str, str]:
 
 
 def _network(site: Site) -> Iterator[Step]:
-    subnets = [(_subnet(site, subnet.name), subnet.network) for subnet in site.subnets]
-    subnets = subnets or [(_node_subnet(site), missing("range-of-the-nodes"))]
+    subnets = [(_subnet(site, subnet.name), subnet.network) for subnet in site.all_subnets]
+    if not site.subnets:
+        subnets.insert(0, (_node_subnet(site), missing("range-of-the-nodes")))
     place = ("--network", site.name, "--region", site.region)
     yield Step(
         "Create the network",
         why(
-            f"{site.network}; nodes stand in {_node_subnet(site)}, which spans the zones as every subnet of "
-            "Google Cloud does",
+            f"{site.network_text}; nodes stand in {_node_subnet(site)}, which spans the zones as every "
+            "subnet of Google Cloud does",
             "private-network",
             "three-subnets",
             "subnet-size",
@@ -122,6 +107,7 @@ def _network(site: Site) -> Iterator[Step]:
     if site.cluster.nat:
         nat = f"{site.name}-nat"
         private = [_subnet(site, subnet.name) for subnet in site.node_subnets] or [_node_subnet(site)]
+        private += [_subnet(site, subnet.name) for subnet in site.all_subnets if subnet not in site.subnets]
         which = ",".join(f"{name}:ALL" for name in private)
         yield Step(
             "Create the NAT gateway",
@@ -149,11 +135,12 @@ def _cluster(site: Site) -> Step:
     if site.cluster.private_api:
         api = ("--enable-private-endpoint", "--master-authorized-networks", site.bastion)
     zones = ",".join(site.zones)
+    admitted = site.bastion_at if site.cluster.private_api else "the network that you fill in"
     return Step(
         "Create the cluster",
         why(
             "Dataplane V2 enforces the NetworkPolicies; pods get addresses of the network, so that the other "
-            f"side knows them. The API admits {api[-1]}",
+            f"side knows them. The API admits {admitted}",
             "two-clusters",
             "kubernetes-version",
             "private-network",
@@ -187,12 +174,13 @@ def _monitoring(site: Site) -> str:
     return ",".join(("SYSTEM", *(_CONTROL_PLANE if site.cluster.add_ons.control_plane_logs else ())))
 
 
-def _access(site: Site) -> Step:
+def _access(site: Site) -> Iterator[Step]:
+    yield from bastion.steps(site)
     internal = ("--internal-ip",) if site.cluster.private_api else ()
-    where = f"from the bastion at {site.bastion}, with gcloud, kubectl and helm, all that follows is run"
-    return Step(
+    where = f"all that follows is run on {site.bastion_at}"
+    yield Step(
         "Log in to the cluster",
-        why(where if internal or site.cluster.bastion else "kubectl and helm then speak to it", "bastion"),
+        why(where if site.administered_there else "kubectl and helm then speak to it", "bastion"),
         (line("gcloud", "container", "clusters", "get-credentials", site.name, *_at(site), *internal),),
         (line("kubectl", "cluster-info"),),
     )
@@ -294,15 +282,26 @@ def _own_add_ons(site: Site) -> Iterator[Step]:
         )
 
 
+def _peerings(site: Site) -> Iterator[Step]:
+    if site.peered:
+        yield connections.trade(
+            site,
+            f"the name of this network ({site.name}) and its project",
+            lambda peer: f"the same from {peer.title}",
+            (line("gcloud", "config", "get-value", "project"),),
+        )
+    yield from (_peering(site, peer) for peer in site.peers)
+
+
 def _peering(site: Site, peer: Peer) -> Step:
-    if peer.provider not in (None, "gke"):
+    if peer not in site.peered:
         return connections.by_other_means(site, peer)
     peerings = ("gcloud", "compute", "networks", "peerings")
     project = missing(f"project-of-{peer.name}")
     return Step(
         connections.title(peer),
         why(
-            f"{', '.join(peer.networks)}; its administrators make the same peering on their side, then "
+            f"{peer.ranges}; its administrators make the same peering on their side, then "
             "Google Cloud routes between all subnets",
             *connections.REASONS,
         ),
@@ -339,9 +338,10 @@ def _delete(site: Site) -> Iterator[Step]:
         (line("gcloud", "container", "clusters", "list"),),
     )
     yield removal.database(site)
-    if site.cluster.private_api or site.cluster.bastion:
-        words = ("gcloud", "compute", "instances", "delete", missing("name-of-the-bastion"))
-        zone = ("--zone", missing("zone-of-the-bastion"), "--quiet")
+    if site.administered_there:
+        words = ("gcloud", "compute", "instances", "delete", bastion.name(site))
+        stands = site.bastion_subnet.zone if site.bastion_subnet else missing("zone-of-the-bastion")
+        zone = ("--zone", stands, "--quiet")
         yield removal.bastion(site, line(*words, *zone))
     nat, region = f"{site.name}-nat", ("--region", site.region, "--quiet")
     if site.cluster.nat:
@@ -355,15 +355,16 @@ def _delete(site: Site) -> Iterator[Step]:
             ),
         )
     networks = ("gcloud", "compute", "networks")
-    subnets = [_subnet(site, subnet.name) for subnet in site.subnets] or [_node_subnet(site)]
-    peered = [peer for peer in site.peers if peer.provider in (None, "gke")]
+    subnets = [_subnet(site, subnet.name) for subnet in site.all_subnets]
+    if not site.subnets:
+        subnets.insert(0, _node_subnet(site))
     yield Step(
         "Delete the network",
         why("with its peerings and subnets", removal.ORDER),
         (
             *(
                 line(*networks, "peerings", "delete", f"to-{peer.name}", "--network", site.name, "--quiet")
-                for peer in peered
+                for peer in site.peered
             ),
             *(line(*networks, "subnets", "delete", name, *region) for name in subnets),
             line(*networks, "delete", site.name, "--quiet"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.clusters import add_ons, connections, nodes, observability, removal
+from generator.clusters import add_ons, bastion, connections, nodes, observability, removal
 from generator.clusters.charts import METRICS_SERVER, install, shown
 from generator.clusters.nodes import PURPOSE
 from generator.clusters.site import Site
@@ -20,6 +20,7 @@ def plan(site: Site) -> ClusterPlan:
     create = (
         _network(site),
         _cluster(site),
+        *bastion.steps(site),
         *_pools(site),
         *_own_add_ons(site),
         *add_ons.steps(site),
@@ -34,10 +35,10 @@ def _network(site: Site) -> Step:
     subnets = [
         f"{subnet.network} in {subnet.zone}{' (public)' if subnet.public else ''}" for subnet in site.subnets
     ]
-    parts = [site.network, f"with {', '.join(subnets)}" if subnets else "with subnets of your choice"]
+    parts = [site.network_text, f"with {', '.join(subnets)}" if subnets else "with subnets of your choice"]
     parts.append("a way out by NAT" if site.cluster.nat else "no way out: images come from a registry inside")
-    if site.cluster.private_api or site.cluster.bastion:
-        parts.append(f"and 443 of the API open to the bastion at {site.bastion}")
+    if site.administered_there:
+        parts.append(f"and 443 of the API open to {site.bastion_at}")
     return Step(
         "Prepare the network",
         why(
@@ -58,11 +59,12 @@ def _network(site: Site) -> Step:
 def _cluster(site: Site) -> Step:
     count = site.cluster.control_plane_nodes
     own = f"{count} nodes for the control plane alone" if count else "a control plane of its own"
+    place = f" in {site.cluster.region}" if site.cluster.region else ""
     api = "an API with a private address" if site.cluster.private_api else "an API"
     return Step(
         f"Prepare the cluster {site.name}",
         why(
-            f"Kubernetes {site.domain.kubernetes_version} in {site.region}, {own}, {api}, and a network "
+            f"Kubernetes {site.domain.kubernetes_version}{place}, {own}, {api}, and a network "
             "plugin that enforces NetworkPolicies",
             "two-clusters",
             "kubernetes-version",
@@ -199,8 +201,8 @@ def _delete(site: Site) -> Iterator[Step]:
         (),
     )
     yield removal.database(site)
-    if site.cluster.private_api or site.cluster.bastion:
-        yield Step("Delete the bastion", why(f"{site.bastion}, the way it was made", removal.ORDER), ())
+    if site.administered_there:
+        yield Step("Delete the bastion", why(f"{site.bastion_at}, the way it was made", removal.ORDER), ())
     if site.cluster.nat:
         yield Step("Delete the NAT gateway", why("nothing is left that needs it", removal.ORDER), ())
-    yield Step("Delete the network", why(f"{site.network}, the way it was made", removal.ORDER), ())
+    yield Step("Delete the network", why(f"{site.network_text}, the way it was made", removal.ORDER), ())

@@ -6,13 +6,15 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from generator.clusters import aks_rules, gke, site
+from generator.clusters import aks_rules, eks_network, gke, site
 from generator.clusters.nodes import machine
+from generator.clusters.ranges import free
 from generator.clusters.site import Site
 from profiles.deployment import OtherPool, Provider
 from profiles.domains import OTHER
 from profiles.hardening import NodePool
 from profiles.models import Product, Profile
+from profiles.networks import within
 from profiles.quantities import parse
 
 # What a cluster may be called, as other resources are called after it: stacks of CloudFormation, networks.
@@ -27,6 +29,8 @@ _NAMES: dict[Provider, tuple[re.Pattern[str], str]] = {
 # eksctl makes networks of these sizes only, and chooses this many zones where none are named.
 _EKS_PREFIXES = range(16, 25)
 _EKS_ZONES = 3
+# The smallest subnet of AWS: a NAT gateway needs one address of it.
+_NAT_PREFIX = site.SMALLEST_SUBNET["eks"]
 # https://learn.microsoft.com/azure/aks/use-system-pools#system-and-user-node-pools
 _AKS_SYSTEM_CPUS = 4
 
@@ -47,25 +51,41 @@ def _place(place: Site) -> Iterator[tuple[str, str]]:
         yield "the range of the cluster's network is not declared", "cluster.network"
     if not cluster.subnets:
         yield "no subnets are declared, so their ranges and zones are open", "cluster.subnets"
-    elif cluster.provider == "eks" and cluster.nat and all(not subnet.public for subnet in cluster.subnets):
-        yield (
-            "a NAT gateway stands in a public subnet, and none is declared",
-            "cluster.subnets (public: true)",
-        )
+    elif cluster.provider == "eks" and not eks_network.made(place):
+        yield _public_subnet(place)
     if cluster.private_api and cluster.bastion is None:
         yield "the API is private, and no bastion is declared that reaches it", "cluster.bastion"
+    if cluster.bastion and place.bastion_subnet is None and cluster.network and cluster.subnets:
+        smallest = site.SMALLEST_SUBNET.get(cluster.provider)
+        if smallest and within(cluster.bastion, cluster.network):
+            yield (
+                f"{cluster.bastion} is in no declared subnet, nor one of its own (/{smallest} or more)",
+                "cluster.bastion",
+            )
     if not cluster.private_api and cluster.provider != "none":
         yield (
             "the API is public, and no key tells the network of its administrators",
-            "cluster.privateApi: true, or fill in <administrators-network>",
+            "cluster.privateApi: true, or fill in administrators-network",
         )
+
+
+def _public_subnet(place: Site) -> tuple[str, str]:
+    """What to declare for the NAT gateway; in a range that is free, as far as the profile knows."""
+    zone, taken = place.subnets[0].zone, [subnet.network for subnet in place.all_subnets]
+    left = free(place.cluster.network, taken) if place.cluster.network else []
+    rooms = [range_ for range_ in left if range_.prefixlen <= _NAT_PREFIX]
+    # The smallest that does, so that the large ones stay whole.
+    network = next(rooms[-1].subnets(new_prefix=_NAT_PREFIX)) if rooms else "a free range of the network"
+    what = "NAT is declared and no subnet is public, where its gateway stands, so no network.yaml is written"
+    key = f"cluster.subnets: one more, {{zone: {zone}, network: {network}, public: true}}"
+    return what, f"{key}, best one in each zone; or cluster.nat: false"
 
 
 def _other_networks(place: Site) -> Iterator[str]:
     for peer in place.peers:
         if any("<" in network for network in peer.networks):
             key = f"{OTHER[place.product]}.cluster.network"
-            yield f"the network of {peer.name} is not declared, so no route leads there; write {key}"
+            yield f"the network of {peer.title} is not declared, so no route leads there; write {key}"
 
 
 def _pools(place: Site) -> Iterator[tuple[str, str]]:

@@ -28,18 +28,18 @@ def database(site: Site) -> Step:
     return Step(
         "Delete the database",
         why(
-            f"the {stated.storage} database ({where}) holds all assets of {site.product}: keep a last backup "
-            "and be sure that nobody needs the ledger any more",
+            f"the {stated.storage} database ({where}) holds all assets of {site.product.title()}: keep a "
+            "last backup and be sure that nobody needs the ledger any more",
             ORDER,
         ),
         commands,
     )
 
 
-def bastion(site: Site, command: str) -> Step:
+def bastion(site: Site, *commands: str) -> Step:
     """The bastion, from which the steps before this one were run."""
     return Step(
         "Delete the bastion",
-        why(f"{site.bastion} is needed until the cluster is gone; go on from elsewhere", ORDER),
-        (command,),
+        why(f"{site.bastion_at} is needed until the cluster is gone; go on from elsewhere", ORDER),
+        commands,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ipaddress
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from generator.clusters.steps import missing
@@ -11,6 +12,13 @@ from profiles.deployment import Cluster, OtherPool, Provider, Subnet
 from profiles.domains import OTHER, one_cluster
 from profiles.hardening import NodePool
 from profiles.models import Domain, Product, Profile
+from profiles.networks import admitted, within
+
+BASTION = "bastion"
+# https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html,
+# https://learn.microsoft.com/azure/virtual-network/virtual-networks-faq and
+# https://cloud.google.com/vpc/docs/subnets#valid-ranges
+SMALLEST_SUBNET: Mapping[Provider, int] = {"eks": 28, "aks": 29, "gke": 29}
 
 
 class Peer(NamedTuple):
@@ -23,6 +31,17 @@ class Peer(NamedTuple):
     cluster: str
     invites: bool
     """Whether our side asks for the connection and theirs accepts it."""
+
+    @property
+    def title(self) -> str:
+        """What a reader calls it."""
+        return self.name.title() if self.provider else self.name
+
+    @property
+    def ranges(self) -> str:
+        """Its networks for a reader."""
+        known = [network for network in self.networks if not network.startswith("<")]
+        return ", ".join(known) or f"the network of {self.title}"
 
 
 class NamedSubnet(NamedTuple):
@@ -56,6 +75,52 @@ class Site(NamedTuple):
     def bastion(self) -> str:
         """The range of the bastion."""
         return self.cluster.bastion or missing("bastion-range")
+
+    @property
+    def network_text(self) -> str:
+        """The network for a reader."""
+        return self.cluster.network or "the cluster's network"
+
+    @property
+    def bastion_at(self) -> str:
+        """The bastion for a reader, with its range where that is declared."""
+        return f"the bastion at {self.cluster.bastion}" if self.cluster.bastion else "the bastion"
+
+    @property
+    def administered_there(self) -> bool:
+        """Whether there is a bastion, from which the cluster is administered."""
+        return self.cluster.private_api or self.cluster.bastion is not None
+
+    @property
+    def bastion_subnet(self) -> NamedSubnet | None:
+        """The subnet of the bastion: a declared one, or one of its own; None where none can be."""
+        range_, network = self.cluster.bastion, self.cluster.network
+        if range_ is None:
+            return None
+        for subnet in self.subnets:
+            if within(range_, subnet.network):
+                return subnet
+        smallest = SMALLEST_SUBNET.get(self.cluster.provider)
+        # Where no subnets are declared at EKS, eksctl makes a network that is full of its own.
+        if smallest is None or (self.cluster.provider == "eks" and not self.subnets):
+            return None
+        if ipaddress.ip_network(range_).prefixlen > smallest or (network and not within(range_, network)):
+            return None
+        if admitted(range_, (subnet.network for subnet in self.subnets)):
+            return None
+        zone = self.subnets[0].zone if self.subnets else missing("zone-of-the-bastion")
+        return NamedSubnet(BASTION, zone, range_, public=False)
+
+    @property
+    def all_subnets(self) -> tuple[NamedSubnet, ...]:
+        """The declared subnets, and that of the bastion where it has one of its own."""
+        own = self.bastion_subnet
+        return (*self.subnets, own) if own and own not in self.subnets else self.subnets
+
+    @property
+    def peered(self) -> tuple[Peer, ...]:
+        """The networks to connect with that are, or may be, at the same provider."""
+        return tuple(peer for peer in self.peers if peer.provider in (None, self.cluster.provider))
 
     @property
     def system_pools(self) -> tuple[OtherPool, ...]:

@@ -24,22 +24,54 @@ class ClusterPlan(NamedTuple):
     delete: tuple[Step, ...]
 
 
+class Variable(NamedTuple):
+    """A variable of the shell as a word of a command line; `before` stands in front of its value."""
+
+    name: str
+    before: str = ""
+
+
 class Output(NamedTuple):
-    """What a command line prints, as a word of another one; `before` and `after` stand around it."""
+    """What a command line prints, as a word of another one; `before` stands in front of it."""
 
     command: str
     before: str = ""
-    after: str = ""
 
 
-def line(*words: str | Output) -> str:
+Word = str | Output | Variable
+# Beyond this a line goes on in the next one, from an option on.
+_WIDTH = 96
+_BREAK = " \\\n    "
+
+
+def line(*words: Word) -> str:
     """A command line for a POSIX shell that passes these words, whatever they contain."""
-    return " ".join(_word(word) for word in words)
+    parts: list[str] = []
+    for word in words:
+        if not parts or (isinstance(word, str) and word.startswith("-")):
+            parts.append(_word(word))
+        else:
+            parts[-1] += f" {_word(word)}"
+    text = parts[0]
+    for part in parts[1:]:
+        width = len(text.rpartition("\n")[2]) + 1 + len(part.partition("\n")[0])
+        text += f" {part}" if width <= _WIDTH else f"{_BREAK}{part}"
+    return text
 
 
-def each(words: tuple[str | Output, ...], variable: str, command: tuple[str | Output, ...]) -> str:
+def keep(variable: str, command: str) -> str:
+    """A line that keeps what a command line prints in a variable; it fails where the command does."""
+    return f"{variable}=$({command})"
+
+
+def each(words: tuple[Word, ...], variable: str, command: tuple[Word, ...]) -> str:
     """A line that runs `command` once for each word that `words` prints, with it as the last argument."""
-    return f'for {variable} in $({line(*words)}); do {line(*command)} "${variable}"; done'
+    return f'for {variable} in $({line(*words)}); do{_BREAK}{line(*command)} "${variable}"; done'
+
+
+def otherwise(condition: str, command: str) -> str:
+    """A line that runs `command` where the condition does not hold."""
+    return f"{condition} ||{_BREAK}{command}"
 
 
 def missing(what: str) -> str:
@@ -52,8 +84,11 @@ def why(text: str, *requirements: str) -> str:
     return f"{text} [{', '.join(requirements)}]"
 
 
-def _word(word: str | Output) -> str:
+def _word(word: Word) -> str:
     if isinstance(word, str):
         return shlex.quote(word)
-    before, after = (shlex.quote(text) if text else "" for text in (word.before, word.after))
-    return f'{before}"$({word.command})"{after}'
+    before = shlex.quote(word.before) if word.before else ""
+    if isinstance(word, Variable):
+        return f'{before}"${word.name}"'
+    start = _BREAK if len(word.command) > _WIDTH // 2 else ""
+    return f'{before}"$({start}{word.command})"'

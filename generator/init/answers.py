@@ -1,208 +1,34 @@
-"""A profile to begin with: the questions, and the commented text that their answers make."""
+"""A profile to begin with: what holds without an answer, and the commented text that the answers make."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
-from importlib import resources
-from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any
 
+from generator.init import sizes
 from generator.init.layout import CERT_MANAGER, layout
-from profiles.deployment import Provider
-from profiles.document import plain, read
-from profiles.errors import ProfileError
+from generator.init.questions import MODES, QUESTIONS, Answers, Question, question_of
+from profiles.errors import ProfileError, shown
 from profiles.load import BUILTIN, load
-from profiles.models import DOMAINS, Profile
+from profiles.models import DOMAINS
 from profiles.problems import suggestion
-from profiles.product import NEEDS, Authentication, Storage, Tls
+from profiles.product import NEEDS
 
 # Where completion and checks in an editor come from.
 SCHEMA_FILE = "scalardl.schema.json"
 _EXTENDED = "production"
 _ADMINISTRATORS = "application-team"
+_CLIENT = re.compile("[^=]+=[^=]+")
 _COUNT = re.compile("[0-9]{1,9}")
 _NAMED_ISSUERS = ("issuer", "cluster-issuer")
-_MODES = get_args(Tls.model_fields["mode"].annotation)
 # For answers that must still be given, so that what else is wrong can be told before.
 _STAND_INS = {"issuer": "issuer", "ledger_database": "ap-northeast-1", "auditor_database": "ap-northeast-1"}
 _NEED_IN_WORDS = {"region": "AWS region", "uri": "URI", "url": "JDBC URL", "hosts": "hosts"}
 # Hosts that nobody has (RFC 2606), as the built-in profiles have them.
 _PLACEHOLDERS = {"uri": "https://{}-db.example.com:443/", "hosts": "{}-db.example.com"}
 _ADDRESS = "{}.scalardl.example.com"
-
-
-class Answers(NamedTuple):
-    """What a user said, as it was typed; None, or no client: nothing. Right or wrong, the loader judges."""
-
-    extends: str | None = None
-    provider: str | None = None
-    region: str | None = None
-    ledger_cluster: str | None = None
-    auditor_cluster: str | None = None
-    ledger_network: str | None = None
-    auditor_network: str | None = None
-    ledger_address: str | None = None
-    auditor_address: str | None = None
-    ledger_admin: str | None = None
-    auditor_admin: str | None = None
-    client: tuple[str, ...] | None = None
-    client_admin: str | None = None
-    storage: str | None = None
-    ledger_database: str | None = None
-    auditor_database: str | None = None
-    authentication: str | None = None
-    tls: str | None = None
-    issuer: str | None = None
-    size: str | None = None
-    nodes: str | None = None
-    zones: str | None = None
-
-
-class Question(NamedTuple):
-    """One thing to ask: its field of Answers, how it is asked, and the keys of the profile that it fills."""
-
-    key: str
-    metavar: str
-    asked: str
-    help: str
-    paths: tuple[str, ...]
-
-    @property
-    def option(self) -> str:
-        return "--" + self.key.replace("_", "-")
-
-
-def _choices(kind: object) -> str:
-    return "|".join(get_args(kind))
-
-
-def _both(key: str, metavar: str, asked: str, text: str, path: str) -> tuple[Question, ...]:
-    """The question for Ledger and for Auditor."""
-    return tuple(
-        Question(
-            f"{product}_{key}",
-            metavar,
-            asked.format(product.title()),
-            text.format(product.title()),
-            (f"{product}.{path}",),
-        )
-        for product in DOMAINS
-    )
-
-
-# In the order in which they are asked: an answer may decide what is asked after it.
-QUESTIONS: tuple[Question, ...] = (
-    Question(
-        "extends",
-        "|".join(BUILTIN),
-        "Profile to extend",
-        "The built-in profile to build on; scalardl-gen profile lists them.",
-        ("extends",),
-    ),
-    Question(
-        "provider",
-        _choices(Provider),
-        "Provider of the clusters",
-        "Who runs the clusters; none: another, or your own machines.",
-        ("ledger.cluster.provider", "auditor.cluster.provider"),
-    ),
-    Question(
-        "region",
-        "REGION",
-        "Region of the clusters",
-        "The provider's region, such as ap-northeast-1.",
-        ("ledger.cluster.region", "auditor.cluster.region"),
-    ),
-    *_both("cluster", "NAME", "Name of {}'s cluster", "The name of {}'s cluster.", "cluster.name"),
-    *_both(
-        "network",
-        "CIDR",
-        "Network of {}'s cluster, in CIDR notation",
-        "The range of the network (VPC, VNet) of {}'s cluster.",
-        "cluster.network",
-    ),
-    *_both(
-        "address",
-        "HOST",
-        "DNS name of {}'s load balancer",
-        "The DNS name of the load balancer of {}'s Envoy.",
-        "address",
-    ),
-    *_both("admin", "WHO", "Administrators of {}", "Who administers {}.", "administrativeDomain"),
-    Question(
-        "client",
-        "NAME=CIDR",
-        "Applications that call ScalarDL, as NAME=CIDR with a blank between them",
-        "An application and a network it calls from; repeat it for more of either.",
-        ("clients",),
-    ),
-    Question(
-        "client_admin",
-        "WHO",
-        "Administrators of the applications",
-        "Who administers the applications.",
-        ("clients.administrativeDomain",),
-    ),
-    Question(
-        "storage",
-        _choices(Storage),
-        "Kind of the databases",
-        "The kind of both databases.",
-        ("ledger.database.storage", "auditor.database.storage"),
-    ),
-    *_both(
-        "database",
-        "WHERE",
-        "{}'s database: its NEED",
-        "Where {}'s database is. dynamo: the AWS region; cosmos: the URI; jdbc: the JDBC URL; cassandra: "
-        "hosts, with commas.",
-        "database",
-    ),
-    Question(
-        "authentication",
-        _choices(Authentication.model_fields["method"].annotation),
-        "Authentication",
-        "How clients, Ledger and Auditor prove who they are.",
-        ("authentication.method",),
-    ),
-    Question(
-        "tls",
-        "|".join(_MODES),
-        "TLS",
-        "Where certificates come from; secrets: given ones; self-signed: a CA that cert-manager makes.",
-        ("tls.mode",),
-    ),
-    Question(
-        "issuer",
-        "NAME",
-        "Name of the issuer of cert-manager",
-        "The Issuer or ClusterIssuer, for --tls issuer and cluster-issuer.",
-        ("tls.issuer",),
-    ),
-    Question(
-        "size",
-        _choices(get_args(Profile.model_fields["size"].annotation)[0]),
-        "Size of the deployment",
-        "Replicas and resources by load.",
-        ("size",),
-    ),
-    Question(
-        "nodes",
-        "N",
-        "Nodes for ScalarDL in each cluster",
-        "Nodes for ScalarDL in each cluster, over all zones together.",
-        ("nodePool.nodes",),
-    ),
-    Question(
-        "zones",
-        "N",
-        "Zones over which they stand",
-        "The zones over which these nodes stand.",
-        ("nodePool.zones",),
-    ),
-)
 
 
 def default(question: Question, answers: Answers) -> str | None:
@@ -223,14 +49,14 @@ def default(question: Question, answers: Answers) -> str | None:
         # A name of the cluster's own, which clients elsewhere do not know.
         return _ADDRESS.format(question.key.partition("_")[0])
     if question.key == "nodes" and found is not None:
-        return str(max(found, *_replicas(answers.size)))
+        return str(max(found, *sizes.replicas(answers.size)))
     return None if found is None else str(found)
 
 
 def needless(question: Question, answers: Answers) -> str | None:
     """Why an answer to `question` would say nothing beside the other answers; None: it says something."""
     mode = _said("tls", answers)
-    if question.key == "issuer" and mode in _MODES and mode not in _NAMED_ISSUERS:
+    if question.key == "issuer" and mode in MODES and mode not in _NAMED_ISSUERS:
         return f"TLS of the mode {mode} asks no issuer; write --tls issuer or --tls cluster-issuer too"
     if question.key == "client_admin" and not answers.client:
         return "no application is declared; write --client NAME=CIDR too"
@@ -249,11 +75,19 @@ def needed(question: Question, answers: Answers) -> str | None:
     return None
 
 
+def unusable(answers: Answers) -> Iterator[str]:
+    """What is wrong with applications that are not of the form NAME=CIDR."""
+    for each in answers.client or ():
+        if not _CLIENT.fullmatch(each):
+            yield f"{shown(each)} is not of that form; write NAME=CIDR, such as payments=10.20.0.0/16"
+
+
 def stood_in(answers: Answers) -> Answers:
-    """The answers with something in place of those that are needed and not given."""
+    """The answers with something in place of those that are needed and not given, without unusable ones."""
     missing = [q.key for q in QUESTIONS if getattr(answers, q.key) is None and needed(q, answers)]
     standing: dict[str, Any] = {key: _STAND_INS[key] for key in missing}
-    return answers._replace(**standing)
+    clients = tuple(each for each in answers.client or () if _CLIENT.fullmatch(each))
+    return answers._replace(client=clients or None, **standing)
 
 
 def wanted(question: Question, answers: Answers) -> str:
@@ -270,7 +104,7 @@ def owner(name: str) -> Question | None:
     for place in (path, shared) if product in DOMAINS else (path,):
         above = [(len(p), q.key) for q in QUESTIONS for p in q.paths if f"{place}.".startswith(f"{p}.")]
         if above:
-            return _question(max(above)[1])
+            return question_of(max(above)[1])
     return None
 
 
@@ -338,14 +172,10 @@ def _clients(said: tuple[str, ...], administrators: str) -> list[dict[str, Any]]
     ]
 
 
-def _question(key: str) -> Question:
-    return next(question for question in QUESTIONS if question.key == key)
-
-
 def _said(key: str, answers: Answers) -> Any:
     """The answer, or what holds without one."""
     answer = getattr(answers, key)
-    return default(_question(key), answers) if answer is None else answer
+    return default(question_of(key), answers) if answer is None else answer
 
 
 def _need(answers: Answers) -> str:
@@ -374,20 +204,11 @@ def _inherited(path: str, answers: Answers) -> Any:
 
 
 @lru_cache
-def _replicas(size: str | None) -> Iterable[int]:
-    """How many pods of each component a size has: on a node each, so many nodes are wanted."""
-    file = "builtin/sizes.yaml"
-    sizes = plain(read(Path(str(resources.files("profiles"))) / file, f"profiles/{file}", 0))
-    counts: dict[str, int] = sizes[size]["replicas"] if size in sizes else {}
-    return (0, *counts.values())
-
-
-@lru_cache
 def _base(extends: str) -> dict[str, Any]:
     if extends not in BUILTIN:
         raise ProfileError(
-            f"extends: {extends!r} is no built-in profile; {suggestion(extends, BUILTIN, 'they are')}; "
-            "a file of yours can be written there afterwards"
+            f"extends: {extends!r} is no built-in profile; {suggestion(extends, BUILTIN, 'write one of')} "
+            "(a file of yours can be written there afterwards)"
         )
     data: dict[str, Any] = load(extends).profile.model_dump(mode="json", by_alias=True)
     return data

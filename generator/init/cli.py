@@ -16,18 +16,17 @@ import typer
 
 from generator.errors import OUTPUT, USAGE
 from generator.init.answers import (
-    QUESTIONS,
     SCHEMA_FILE,
-    Answers,
-    Question,
     default,
     needed,
     needless,
     owner,
     stood_in,
     text,
+    unusable,
     wanted,
 )
+from generator.init.questions import QUESTIONS, Answers, Question, question_of
 from profiles.errors import ProfileError
 from profiles.load import is_name, load
 
@@ -39,18 +38,20 @@ _PLACE = re.compile(r".*?:[0-9]+:[0-9]+: ")
 
 
 class _Problem(NamedTuple):
-    """What is wrong with the answers: the loader's line, and the question to answer anew."""
+    """What is wrong with the answers: the value's name in the profile, why, the question to answer anew."""
 
-    line: str
+    name: str
+    why: str
     question: Question | None
 
     @property
-    def without_place(self) -> str:
-        return _PLACE.sub("", self.line, count=1)
+    def asked(self) -> str:
+        return f"{self.name}: {self.why}" if self.name else self.why
 
     @property
     def with_option(self) -> str:
-        return self.line + (f" ({self.question.option} {self.question.metavar})" if self.question else "")
+        # Who gives options sees no profile: only the option is a place that they know.
+        return f"{self.question.option}: {self.why}" if self.question else self.asked
 
 
 def init(output: str, force: bool, yes: bool, **said: str | list[str] | None) -> None:
@@ -63,7 +64,7 @@ def init(output: str, force: bool, yes: bool, **said: str | list[str] | None) ->
     try:
         if target:
             _refuse_taken(target, force)
-        answers = _completed(answers, output, not yes and sys.stdin is not None and sys.stdin.isatty())
+        answers = _completed(answers, not yes and sys.stdin is not None and sys.stdin.isatty())
         made = text(answers, target is not None and (target.parent / SCHEMA_FILE).is_file())
         if target:
             _write(made, target, force)
@@ -85,10 +86,10 @@ def init(output: str, force: bool, yes: bool, **said: str | list[str] | None) ->
         _refuse(f"{output}: {reason}; nothing is written; choose another place with -o", OUTPUT)
 
 
-def _completed(answers: Answers, shown: str, asking: bool) -> Answers:
+def _completed(answers: Answers, asking: bool) -> Answers:
     """The answers, with those to the questions that are still open where somebody can be asked."""
     still = [each for each in QUESTIONS if getattr(answers, each.key) is None] if asking else []
-    _refuse_if(each.with_option for each in _problems(answers, shown) if each.question not in still)
+    _refuse_if(each.with_option for each in _problems(answers) if each.question not in still)
     if asking:
         _say("Enter takes what stands in brackets; ? explains; Ctrl-C stops, and nothing is written.")
     for question in QUESTIONS if asking else ():
@@ -99,7 +100,7 @@ def _completed(answers: Answers, shown: str, asking: bool) -> Answers:
         if not needless(question, answers):
             answers = _asked(question, answers, still)
     _refuse_if(line for question in QUESTIONS for line in _amiss(question, answers))
-    _refuse_if(each.with_option for each in _problems(answers, shown))
+    _refuse_if(each.with_option for each in _problems(answers))
     taken = [] if asking else list(_taken(answers))
     if taken:
         _say("\n".join(("not said, so taken:", *taken)))
@@ -135,33 +136,33 @@ def _asked(question: Question, answers: Answers, still: list[Question]) -> Answe
             _say("  not UTF-8; write it again")
             continue
         if line == "?":
-            _say(f"  {question.help}")
+            more_of_it = " Several on one line, with a blank between them." if question.repeated else ""
+            _say(f"  {question.help}{more_of_it}")
             continue
-        answer: Any = tuple(re.split(r"[\s,]+", line)) if question.key == "client" else line
+        answer: Any = tuple(re.split(r"[\s,]+", line)) if question.repeated else line
         more = answers._replace(**{question.key: answer}) if line else answers
         # What waits for an answer that is still to come is no fault of this one.
-        wrong = [problem for problem in _problems(more, "") if problem.question not in still]
-        lines = [problem.without_place for problem in wrong]
+        wrong = [problem for problem in _problems(more) if problem.question not in still]
+        lines = [problem.asked for problem in wrong]
         reason = None if line else needed(question, answers)
         if not (lines or reason):
             return more
         _say("\n".join(f"  {each}" for each in (*lines, reason) if each))
 
 
-def _problems(answers: Answers, shown: str) -> list[_Problem]:
-    """What the loader says of the profile that the answers make, called `shown`; needed ones stood in."""
+def _problems(answers: Answers) -> list[_Problem]:
+    """What is wrong with the answers, or with the profile that they make; needed ones stood in."""
+    found = [_Problem("", why, question_of("client")) for why in unusable(answers)]
     try:
         with _draft(text(stood_in(answers)), None) as draft:
-            lines = _refused(draft, shown)
+            lines = _refused(draft, "")
     except ProfileError as error:  # no profile to extend
         lines = [str(error)]
-    found: dict[tuple[Question | None, str], _Problem] = {}
     for line in lines:
         name, _, why = _PLACE.sub("", line, count=1).partition(": ")
-        # What is said of both domains is wrong in both: once is enough.
-        question = owner(name)
-        found.setdefault((question, why), _Problem(line, question))
-    return list(found.values())
+        found.append(_Problem(name, why, owner(name)))
+    # What is said of both domains is wrong in both: once is enough.
+    return list({(each.question, each.why): each for each in reversed(found)}.values())[::-1]
 
 
 def _refused(draft: Path, shown: str) -> list[str]:
@@ -241,11 +242,11 @@ init.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # -- insp
         *(
             _option(
                 each.key,
-                (list[str] if each.key == "client" else str) | None,
+                (list[str] if each.repeated else str) | None,
                 None,
                 each.option,
                 metavar=each.metavar,
-                help=each.help,
+                help=f"{each.help} Repeat it for more." if each.repeated else each.help,
             )
             for each in QUESTIONS
         ),

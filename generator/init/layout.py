@@ -6,9 +6,11 @@ import ipaddress
 import re
 import textwrap
 from collections.abc import Callable, Mapping
+from itertools import islice
 from string import ascii_lowercase
 from typing import Any, NamedTuple
 
+from generator.init import sizes
 from generator.yamltext import dump
 from profiles.models import Product
 from profiles.product import NEEDS
@@ -20,6 +22,8 @@ _WIDTH = 100
 # The modes of TLS in which cert-manager makes the certificates.
 CERT_MANAGER = ("self-signed", "issuer", "cluster-issuer")
 _NETWORKS: dict[Product, str] = {"ledger": "10.40.0.0/16", "auditor": "10.50.0.0/16"}
+# Where nothing is said, for the examples.
+_REGIONS = {"aks": "japaneast", "gke": "asia-northeast1"}
 _ZONES = {"eks": "{region}{letter}", "gke": "{region}-{letter}", "aks": "{region}-{number}"}
 # Each with 4 vCPU, as the guides advise for a node.
 _MACHINES = {"eks": "m5.xlarge", "aks": "Standard_D4s_v5", "gke": "e2-standard-4"}
@@ -77,8 +81,8 @@ def _keys(stated: Mapping[str, Any], in_force: InForce) -> tuple[_Key, ...]:
         _Key("extends"),
         _Key(
             "size",
-            "Replicas and resources by load: small, medium, large or very-large. What this file states "
-            "itself wins [size-tiers].",
+            f"Replicas and resources by load, {sizes.words()}. Where none is stated, "
+            f"{_inherited_size(in_force)} are inherited. What this file states itself wins [size-tiers].",
             "small",
         ),
         _Key(
@@ -189,6 +193,11 @@ def _keys(stated: Mapping[str, Any], in_force: InForce) -> tuple[_Key, ...]:
     )
 
 
+def _inherited_size(in_force: InForce) -> str:
+    product = in_force("resources.ledger")
+    return f"{in_force('replicas.product')} pods of {product['cpu']} cpu and {product['memory']}"
+
+
 def _tls(stated: Mapping[str, Any], in_force: InForce) -> _Key:
     comment = (
         "Where the certificates on every leg come from: none, secrets (given ones), self-signed (a CA that "
@@ -207,6 +216,7 @@ def _tls(stated: Mapping[str, Any], in_force: InForce) -> _Key:
 def _domain(product: Product, comment: str, in_force: InForce) -> _Key:
     """The keys of a domain, with their comments in the first one."""
     network = _network(product, in_force)
+    cpus = 4 if in_force(f"{product}.cluster.provider") == "aks" else 2
 
     def said(text: str) -> str:
         return text if product == "ledger" else ""
@@ -217,22 +227,26 @@ def _domain(product: Product, comment: str, in_force: InForce) -> _Key:
         below=(
             _Key("name"),
             _Key("provider"),
-            _Key("region", "", "ap-northeast-1"),
+            _Key("region", "", _region(product, in_force)),
             _Key("network", "", str(network)),
             _Key(
                 "subnets",
-                said("A private subnet in each zone, /24 or larger [three-subnets, subnet-size]."),
+                said(
+                    "A private subnet in each zone, /24 or larger; on EKS a public one too, where the NAT "
+                    "gateway stands [three-subnets, subnet-size, nat-gateway]."
+                ),
                 _subnets(product, network, in_force),
             ),
             _Key(
                 "bastion",
-                said("From where the cluster is administered [bastion]."),
-                f"{network.network_address}/{min(network.prefixlen + 12, network.max_prefixlen)}",
+                said("From where the cluster is administered; a range in its network [bastion]."),
+                _bastion(network),
             ),
             _Key(
                 "otherPools",
                 said("Nodes beside ScalarDL's own [node-groups-by-workload]."),
-                '[{name: system, purpose: system, nodes: 2, nodeSize: {cpu: "2", memory: 8Gi}}]',
+                # AKS takes no smaller nodes in a system pool.
+                f'[{{name: system, purpose: system, nodes: 2, nodeSize: {{cpu: "{cpus}", memory: 8Gi}}}}]',
             ),
             _Key(
                 "addOns",
@@ -286,21 +300,37 @@ def _network(product: Product, in_force: InForce) -> _Range:
         return ipaddress.ip_network(_NETWORKS[product])
 
 
+def _region(product: Product, in_force: InForce) -> str:
+    region = str(in_force(f"{product}.cluster.region"))
+    provider = str(in_force(f"{product}.cluster.provider"))
+    known = region != "None" and re.fullmatch("[a-z][a-z0-9-]*", region)
+    return region if known else _REGIONS.get(provider, "ap-northeast-1")
+
+
 def _subnets(product: Product, network: _Range, in_force: InForce) -> str:
-    """Subnets of the network, one for each zone and three at least."""
+    """Subnets of the network, one for each zone and three at least; on EKS a public one beside them."""
     zones = in_force("nodePool.zones")
     count = max(3, zones) if isinstance(zones, int) else 3
-    form = _ZONES.get(str(in_force(f"{product}.cluster.provider")), "zone-{number}")
-    region = str(in_force(f"{product}.cluster.region"))
-    region = region if re.fullmatch("[a-z]+[a-z0-9-]*[0-9]", region) else "ap-northeast-1"
+    provider = str(in_force(f"{product}.cluster.provider"))
+    form, region = _ZONES.get(provider, "zone-{number}"), _region(product, in_force)
     # The requirement asks for /24 or larger; IPv6 knows no subnet but /64.
-    shorter = max(24 if network.version == 4 else 64, network.prefixlen + 2)
-    return "\n".join(
+    shorter = min(max(24 if network.version == 4 else 64, network.prefixlen + 2), network.max_prefixlen)
+    parts: list[_Range] = list(islice(network.subnets(new_prefix=shorter), count + 1))
+    lines = [
         f"- {{zone: {form.format(region=region, letter=letter, number=number)}, network: {part}}}"
-        for number, letter, part in zip(
-            range(1, count + 1),
-            ascii_lowercase,
-            network.subnets(new_prefix=min(shorter, network.max_prefixlen)),
-            strict=False,
-        )
-    )
+        for number, letter, part in zip(range(1, count + 1), ascii_lowercase, parts, strict=False)
+    ]
+    if provider == "eks" and len(parts) > count:
+        # Half of it: the end of a small network is for the bastion.
+        part = next(parts[-1].subnets())
+        zone = form.format(region=region, letter="a", number=1)
+        lines.append(f"- {{zone: {zone}, network: {part}, public: true}}")
+    return "\n".join(lines)
+
+
+def _bastion(network: _Range) -> str:
+    """The last addresses of a network, which none of its subnets above has."""
+    most = network.max_prefixlen
+    length = min(max(most - 4, network.prefixlen + 3), most)
+    first = network.broadcast_address - (2 ** (most - length) - 1)
+    return f"{first}/{length}"

@@ -71,6 +71,9 @@ def new(
         int | None, typer.Option(min=1, max=36500, help="Validity; without it 3650, for TLS 365.")
     ] = None,
     form: Annotated[Form, typer.Option(help="SEC1 is for the Go client.")] = Form.PKCS8,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Leave out what to do next: a runbook says it.")
+    ] = False,
 ) -> None:
     """Make a private key and its certificate, or signing request.
 
@@ -104,7 +107,8 @@ def new(
         _say(report.line(judged))
         for finding in judged.findings:
             typer.echo(str(finding), err=True)
-    _say(_next(wanted, out, files))
+    if not quiet:
+        _say(_next(wanted, out, files))
 
 
 @app.command("check")

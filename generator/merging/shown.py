@@ -2,6 +2,7 @@
 
 Hidden is what stands under a key, or in a property or an item, whose name speaks of a password, a
 secret or a key; and a value that shows by itself that it holds one (a URL with a password in it).
+What is too long for a line is shown by its keys, or by how it begins.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ from generator.merging.properties import entries
 from postrender.manifests import emit
 
 HIDDEN = "(not shown)"
+
+# Characters of a value as a whole, and of one in a map that is shown by its keys.
+_LONGEST = 200
+_LONGEST_INNER = 30
 
 _SECRET = re.compile(r"password|secret|key", re.IGNORECASE)
 _CREDENTIAL = re.compile(
@@ -57,6 +62,17 @@ def shown_property(name: str, value: str, *, ours: bool, hidden: bool) -> str:
 
 
 def _line(masked: Any) -> str:
+    line = _flow(masked)
+    if len(line) <= _LONGEST:
+        return line
+    if isinstance(masked, dict):
+        inner = {name: _flow(content) for name, content in masked.items()}
+        brief = (f"{_flow(k)}: {v if len(v) <= _LONGEST_INNER else '...'}" for k, v in inner.items())
+        line = f"{{{', '.join(brief)}}}"
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}... ({len(_flow(masked))} characters)"
+
+
+def _flow(masked: Any) -> str:
     return emit.flow(masked).replace(json.dumps(HIDDEN), HIDDEN)
 
 

@@ -46,7 +46,8 @@ class Change(NamedTuple):
 
     `path` is from the top: keys, places in lists (from 0), for a property its name behind the block's key.
     `line` is in the existing file, from 1; None for what is new. `before` (None where nothing was) and
-    `after` are one-line YAML in flow style, `(not shown)` in place of what may be a credential.
+    `after` are one line of YAML in flow style, `(not shown)` in place of what may be a credential; what is
+    long is shortened.
     """
 
     path: KeyPath

@@ -61,5 +61,7 @@ def _service(domain: Domain) -> Block:
     return entry(
         "service",
         {"type": "LoadBalancer", **({"annotations": annotations} if annotations else {})},
-        "Reached over the private network only [private-access].",
+        "Reached over the private network only [private-access]."
+        if annotations
+        else "A load balancer of your own: see that its address is a private one [private-access].",
     )

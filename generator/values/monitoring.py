@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from generator.values.block import Block, entry, joined
-from generator.values.placement import tolerations
 from profiles.models import Domain, Product
 from profiles.scalardl import MONITORING_CHARTS
 
@@ -36,11 +35,11 @@ def of_stack(domain: Domain, product: Product) -> Block:
             {name: {"enabled": False}},
             {(name,): "ScalarDL's monitoring chart: Prometheus, Grafana, Loki. Off: you have your own."},
         )
-    placed = {"tolerations": tolerations(domain)} if tolerations(domain) else {}
     return Block(
         {
             name: {
                 "enabled": True,
+                "global": {"envoy": {"enabled": True}},
                 "prometheus": {
                     "server": {
                         "retention": f"{stack.retention_days}d",
@@ -51,9 +50,10 @@ def of_stack(domain: Domain, product: Product) -> Block:
                     "loki": {"limits_config": {"retention_period": f"{stack.retention_days * 24}h"}},
                     "minio": {"persistence": {"size": stack.logs_storage}},
                 },
-                # Alloy may stand on the nodes that it reads from.
-                **({"alloy": {"controller": placed}} if placed else {}),
             }
         },
-        {(name,): "Prometheus, Grafana and Loki beside the product [telemetry-retention, collect-logs]."},
+        {
+            (name,): "Prometheus, Grafana and Loki beside the product [telemetry-retention, collect-logs].\n"
+            "They read metrics without TLS: where the product has it, bring a Prometheus of your own."
+        },
     )

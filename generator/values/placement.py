@@ -38,17 +38,17 @@ def pods(domain: Domain, role: str, chart_name: str) -> Block:
         entry(
             "resources",
             {"requests": amount, "limits": amount},
-            "Requests are the limits too, below the licence's cap [licence-pod-cap, requests-and-limits].",
+            "Requests are the limits too, within the licence's cap [licence-pod-cap, requests-and-limits].",
         ),
         entry(
             "tolerations",
             tolerations(domain),
-            "On the nodes dedicated to ScalarDL, whose taint keeps others away [node-taint, node-label];",
+            "The nodes dedicated to ScalarDL have a taint that keeps others away [node-taint].",
         ),
         entry(
             "affinity",
             _affinity(domain, role, chart_name),
-            "one pod of this component on a node [spread-nodes].",
+            _where(domain),
         ),
     )
 
@@ -64,9 +64,10 @@ def tolerations(domain: Domain) -> list[Data]:
 def _strategy(domain: Domain, component: Component) -> Block:
     if domain.spread.nodes != "required":
         return Block({})
-    count: int = getattr(domain.replicas, component)
-    # The charts take percentages only. Kubernetes rounds maxUnavailable down: the least that gives one.
-    one = -(-100 // count)
+    most = domain.autoscaling.max_replicas if domain.autoscaling else domain.replicas
+    # The charts take percentages only. Kubernetes rounds maxUnavailable down, and takes one where that
+    # and maxSurge come to 0: so it is one for any fewer pods as well.
+    one = -(-100 // getattr(most, component))
     return entry(
         "strategy",
         {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": "0%", "maxUnavailable": f"{one}%"}},
@@ -76,6 +77,16 @@ def _strategy(domain: Domain, component: Component) -> Block:
 
 def _affinity(domain: Domain, role: str, chart_name: str) -> Data:
     return {**_node_affinity(domain), **_pod_anti_affinity(domain, role, chart_name)}
+
+
+def _where(domain: Domain) -> str:
+    stated = []
+    if domain.node_pool and domain.node_pool.label:
+        stated.append("on the dedicated nodes [node-label]")
+    if domain.spread.nodes != "none":
+        wished = "" if domain.spread.nodes == "required" else " where there are enough"
+        stated.append(f"one of this component on a node{wished} [spread-nodes]")
+    return f"Pods stand {', '.join(stated)}."
 
 
 def _node_affinity(domain: Domain) -> Data:

@@ -81,5 +81,6 @@ def _keys(profile: Profile, product: Product) -> Block:
     return entry(
         _CONFIGURATION[product],
         configuration,
-        f"Mounts the Secret {domain.secrets.keys} at {properties.KEYS_FOLDER} [ledger-keys-secret].",
+        f"Mounts the Secret {domain.secrets.keys} at {properties.KEYS_FOLDER}"
+        + (" [ledger-keys-secret]." if product == "ledger" else "."),
     )

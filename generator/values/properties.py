@@ -7,6 +7,7 @@ HELM_SCALAR_DB_PASSWORD from `existingSecret`, and the rest comes from `secretNa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from profiles.models import Domain, Product, Profile
@@ -17,6 +18,9 @@ LICENCE_CERTIFICATE = "SCALAR_DL_LICENSE_CHECK_CERT_PEM"
 HMAC_CIPHER_KEY = "SCALAR_DL_HMAC_CIPHER_KEY"
 HMAC_SECRET_KEY = "SCALAR_DL_HMAC_SECRET_KEY"  # noqa: S105 -- the name of a variable
 KEYS_FOLDER = "/keys"
+_VARIABLE = re.compile(r"\$\{env:(\w+)")
+
+_ASCII_END = 0x7F
 
 _Property = tuple[str, str]
 _Section = tuple[str, tuple[_Property, ...]]
@@ -36,9 +40,10 @@ def of_product(profile: Profile, product: Product) -> str:
     return _text(sections)
 
 
-def of_loader(database: Database) -> str:
-    """The text of the schema loader's database.properties."""
-    return _text([("Database", tuple(_database(database)))])
+def of_loader(domain: Domain) -> str:
+    """The text of the schema loader's database.properties: where the product looks for its tables."""
+    more = ((name, value) for name, value in domain.properties.items() if name.startswith("scalar.db."))
+    return _text([("Database", (*_database(domain.database), *more))])
 
 
 def environment(profile: Profile, product: Product) -> tuple[str, ...]:
@@ -51,7 +56,8 @@ def environment(profile: Profile, product: Product) -> tuple[str, ...]:
             names += (HMAC_SECRET_KEY,)
     if domain.licensed:
         names += (LICENCE_KEY, LICENCE_CERTIFICATE)
-    return names
+    own = (name for value in domain.properties.values() for name in _VARIABLE.findall(value))
+    return tuple(dict.fromkeys((*names, *own)))
 
 
 def _database(database: Database) -> Iterator[_Property]:
@@ -142,5 +148,8 @@ def _text(sections: list[_Section]) -> str:
 
 
 def _escaped(value: str) -> str:
-    # java.util.Properties drops a backslash; the start script's template reads {{.
-    return value.replace("\\", "\\\\").replace("{{", '{{ "{{" }}')
+    # java.util.Properties drops a backslash and reads Latin-1; the start script's template reads {{.
+    escaped = value.replace("\\", "\\\\").replace("{{", '{{ "{{" }}')
+    units = escaped.encode("utf-16-be")
+    codes = (int.from_bytes(units[at : at + 2], "big") for at in range(0, len(units), 2))
+    return "".join(chr(code) if code < _ASCII_END else f"\\u{code:04x}" for code in codes)

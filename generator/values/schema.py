@@ -32,25 +32,23 @@ def of(product: Product) -> Data:
                 chart: _of_default(charts[chart]),
                 loader: of_loader,
                 "loader": _closed({"pod": _MAP, "container": _MAP, "networkPolicy": _MAP}),
-                "autoscaling": _closed(
-                    {
-                        "product": component,
-                        "envoy": component,
-                        "cpuPercent": _PERCENT,
-                        "memoryPercent": _PERCENT,
-                        "scaleDownSeconds": {"type": "integer", "minimum": 0, "maximum": 3600},
-                    },
-                    "cpuPercent",
-                    "memoryPercent",
-                    "scaleDownSeconds",
-                ),
+                "autoscaling": {
+                    **_closed(
+                        {
+                            "product": component,
+                            "envoy": component,
+                            "cpuPercent": _PERCENT,
+                            "memoryPercent": _PERCENT,
+                            "scaleDownSeconds": {"type": "integer", "minimum": 0, "maximum": 3600},
+                        }
+                    ),
+                    "type": ["object", "null"],
+                },
                 MONITORING_CHARTS[product].name: {"type": "object"},
                 "hardening": _closed({"policy": {"type": "string"}}),
             },
             chart,
             loader,
-            "loader",
-            "hardening",
         ),
     }
 

@@ -16,7 +16,7 @@ from profiles.load import ResolvedProfile
 from profiles.models import Domain, Product
 from profiles.scalardl import APP_VERSION, LOADER_CHART, LOADER_REPOSITORY, NAME_LABEL
 
-# No exemption counts for what we write ourselves, so any day will do.
+# Without exemptions no day counts.
 _ANY_DAY = "1970-01-01"
 
 
@@ -24,11 +24,11 @@ def values(resolved: ResolvedProfile, product: Product) -> Block:
     """The values of the chart schema-loading."""
     domain = resolved.profile.domain(product)
     return joined(
-        entry("schemaType", product, "[schema-type]"),
+        entry("schemaType", product, f"The tables of {product.title()} [schema-type]."),
         entry("image", _image(domain), "Stated here, for the chart's own is not read while it is off."),
         entry("imagePullSecrets", envoy.pull_secrets(domain)),
         entry("existingSecret", domain.secrets.database),
-        entry("databaseProperties", properties.of_loader(domain.database)),
+        entry("databaseProperties", properties.of_loader(domain)),
         entry("commandArgs", list(domain.database.loader_arguments)),
     )
 
@@ -38,7 +38,9 @@ def hook(resolved: ResolvedProfile, product: Product) -> Block:
 
     The rules of the post-renderer say what; so it cannot disagree with them.
     """
-    policy_of_domain = policy.from_json(compile_policy(resolved, product), resolved.name)
+    compiled = policy.from_json(compile_policy(resolved, product), resolved.name)
+    # Exemptions end and patches need not fit: the hook has what the rules ask for, and `loader` is yours.
+    policy_of_domain = compiled._replace(exemptions=(), patches=())
     result = harden(_bare(resolved, product), policy_of_domain, _ANY_DAY)
     if result.text is None:
         raise ProfileError(
@@ -101,6 +103,6 @@ def _bare(resolved: ResolvedProfile, product: Product) -> str:
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": {"name": f"{name}-properties"},
-        "data": {"database.properties": properties.of_loader(domain.database)},
+        "data": {"database.properties": properties.of_loader(domain)},
     }
     return yaml.safe_dump_all([configuration, job], sort_keys=False)

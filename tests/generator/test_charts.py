@@ -271,3 +271,15 @@ def test_the_notes_name_what_is_there(product: Product, completed: dict[str, Pat
 
 def objects_of_yaml(text: str) -> list[dict[str, Any]]:
     return objects(text) if "apiVersion" in text else []
+
+
+@each_product
+def test_a_release_may_be_audited_first(product: Product, tmp_path: Path, completed: dict[str, Path]) -> None:
+    checked = dict.fromkeys(["resource-caps", "node-pool", "pod-security", "network-policies"], "check")
+    resolved = profile(PLAIN, tmp_path, rules=checked)
+    text = umbrella.text(resolved, product, umbrella.over_shipped(resolved, product))
+    for stream in (
+        render(completed[product], text, name=product, namespace="scalardl"),
+        render(written(product, resolved, tmp_path), name=product, namespace="scalardl"),
+    ):
+        assert of("Deployment", stream)

@@ -11,7 +11,8 @@ BLOCK = re.compile(r"^ *```bash\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
 
 def text(over: Over | None = None, product: Product = "ledger") -> str:
-    return made(over, product)["runbook.md"]
+    """As a shell takes it in: a command that goes on in the next line is one line."""
+    return re.sub(r" \\\n +", " ", made(over, product)["runbook.md"])
 
 
 def flat(over: Over | None = None, product: Product = "ledger") -> str:

@@ -109,3 +109,11 @@ def test_no_word_in_angle_brackets_is_taken_for_html(kind: Kind) -> None:
     for each in runbooks(kind):
         outside = re.sub(r"^ *```.*?^ *```$", "", each, flags=re.MULTILINE | re.DOTALL)
         assert not re.search(r"(?<!\\)<[a-z]", re.sub(r"(`+).*?\1", "", outside))
+
+
+@some_kind
+def test_no_command_is_longer_than_a_screen_where_it_has_options(kind: Kind) -> None:
+    for each in runbooks(kind):
+        for line in "\n".join(BLOCK.findall(each)).splitlines():
+            # A single argument may be longer than any line.
+            assert len(line) <= 200 or " --" not in line.lstrip(), line

@@ -87,7 +87,7 @@ def keys(over: Over | None, product: Product) -> dict[str, list[str]]:
             {"lapis-pull": [".dockerconfigjson"], "lapis-database": ["db-username", "db-password"]},
         ),
         (
-            {**HMAC, **PLAIN, "auditorMode": False, "ledger": {"licensed": True}},
+            {**HMAC, **PLAIN, "auditorMode": False, "assetProof": False, "ledger": {"licensed": True}},
             "ledger",
             {
                 "lapis-pull": [".dockerconfigjson"],

@@ -10,9 +10,9 @@ from profiles.domains import OTHER
 from profiles.models import DOMAINS, Product
 from profiles.scalardl import ADMIN_CHART, CHART_REPOSITORY, LOADER_CHART, MONITORING_CHARTS, PRODUCT_CHARTS
 from tests.generator.bundle.domains import Over, load_with, made_of_kind
-from tests.generator.bundle.reading import BLOCK, flat, section, text, titles
+from tests.generator.bundle.reading import flat, section, text, titles
 from tests.generator.bundle.test_folder import OPERATOR, VARIED
-from tests.generator.deployments import KINDS, PROVIDERS, Kind, of_kind
+from tests.generator.deployments import PROVIDERS, Kind
 
 each_product = pytest.mark.parametrize("product", DOMAINS)
 HMAC: Over = {"authentication": {"method": "hmac"}}
@@ -23,12 +23,12 @@ ALONE: Over = {"auditorMode": False}
 SCALED: Over = {"autoscaling": {"maxReplicas": {"product": 3, "envoy": 3}}}
 
 
-def test_a_declared_deployment_goes_through_all_sections_in_the_guides_order() -> None:
+def test_a_declared_deployment_goes_through_all_sections_with_its_database_behind_its_network() -> None:
     assert titles() == [
         "0. Still open",
         "1. Network",
-        "2. Database",
-        "3. Cluster",
+        "2. Cluster",
+        "3. Database",
         "4. Namespace and Secrets",
         "5. Exchange with Auditor's administrators",
         "6. Charts",
@@ -41,39 +41,6 @@ def test_a_declared_deployment_goes_through_all_sections_in_the_guides_order() -
     ]
 
 
-def test_without_an_auditor_there_is_nobody_to_exchange_with() -> None:
-    assert "5. Charts" in titles(ALONE)
-    assert "Auditor" not in re.sub(r"neither.*", "", flat({**ALONE, **PLAIN}))
-
-
-@pytest.mark.parametrize("kind", KINDS[::7], ids=str)
-def test_what_is_still_open_comes_first(kind: Kind) -> None:
-    for product in DOMAINS:
-        domain = of_kind(kind).profile.domain(product)
-        opened = (
-            made_of_kind(kind, product)["runbook.md"].partition("## 0. Still open")[2].partition("\n## ")[0]
-        )
-        assert opened
-        for place in (
-            domain.address,
-            domain.database.url,
-            domain.database.uri,
-            *(domain.database.hosts or ()),
-        ):
-            if place and "example.com" in place:
-                assert f"`{place}`" in opened
-        if kind.extends != "test":
-            assert "network.clients is not declared" in " ".join(opened.split())
-
-
-def test_words_that_only_the_reader_knows_are_listed() -> None:
-    opened = section("Still open")
-    body = text().replace(opened, "")
-    found = set(re.findall(r"'(<[a-z-]+>)'", "\n".join(BLOCK.findall(body))))
-    assert len(found) > 3
-    assert {f"`{word}`" for word in found} <= set(re.findall(r"`<[a-z-]+>`", opened))
-
-
 @each_product
 def test_every_name_is_filled_in(product: Product) -> None:
     domain = load_with().profile.domain(product)
@@ -83,7 +50,7 @@ def test_every_name_is_filled_in(product: Product) -> None:
     assert f"helm template {domain.release} ./chart --namespace {domain.namespace} " in install
     assert "scalardl-harden --diff" in install
     assert "helm plugin install ./helm4-plugin" in install
-    assert f"job/{domain.release}-schema-loading" in install
+    assert f"job/{domain.release}-schema-loader" in install
     assert text(product=product).startswith(f"# Runbook: ScalarDL {product.title()}\n")
 
 
@@ -109,9 +76,46 @@ def test_the_network_is_that_of_the_profile(product: Product) -> None:
     assert f"| clients, `10.60.0.0/16` | {product.title()}, `{domain.address}` | {ports[product]} |" in found
     assert f"| the bastion, `{domain.cluster.bastion}` | the cluster's API | 443 |" in found
     if product == "ledger":
-        assert f"| Auditor's network | Ledger, `{domain.address}` | 50051, 50052 |" in found
+        assert f"| Auditor's network, `10.50.0.0/16` | Ledger, `{domain.address}` | 50051, 50052 |" in found
     else:
         assert "| the nodes | Ledger, `lapis-address.example.net` | 50051, 50052 |" in found
+
+
+def test_cosmos_is_reached_on_the_ports_of_its_replicas_as_well() -> None:
+    # Direct mode: https://learn.microsoft.com/azure/cosmos-db/nosql/sdk-connection-modes
+    cosmos = {"ledger": {"database": {"storage": "cosmos", "uri": "https://acc.example.net:443/"}}}
+    row = "| the nodes | the database, `acc.example.net` | 443, 10000 to 20000 |"
+    assert row in section("Network", cosmos)
+    assert "10000" not in section("Network")
+
+
+def test_auditors_network_has_no_range_where_none_is_declared() -> None:
+    over = {"auditor": {"cluster": {"network": None, "bastion": None, "subnets": []}}}
+    assert "| Auditor's network | Ledger, " in section("Network", over)
+
+
+@pytest.mark.parametrize("networks", [None, ["10.40.200.0/24"]])
+def test_a_database_in_the_clusters_network_comes_after_that(networks: list[str] | None) -> None:
+    found = " ".join(section("Database", {"network": {"databases": networks}}).split())
+    assert ('can be made since "Cluster"' in found) == (networks is not None)
+
+
+def test_a_plugin_is_installed_only_where_there_is_none() -> None:
+    found = section("Install")
+    assert found.index("helm plugin list\n") < found.index("helm plugin install ./helm4-plugin\n")
+    assert "Only where `scalardl-harden` is **not** listed" in found
+    assert '/helm4-plugin"`' in found.partition('"two plugins claim the name"')[2]
+
+
+def test_it_says_who_makes_the_folder_anew_and_from_what() -> None:
+    for product in DOMAINS:
+        assert f"`scalardl-gen profile FILE --for {product} -o .`" in flat(product=product)
+        assert f"{OTHER[product].title()}'s administrators keep the same one" in flat(product=product)
+
+
+def test_a_name_that_is_cluster_and_namespace_is_one_folder() -> None:
+    same = {"ledger": {"namespace": "lapis", "cluster": {"name": "lapis"}}}
+    assert 'mkdir -p "$HOME"/.scalardl/lapis)' in text(same)
 
 
 @pytest.mark.parametrize(
@@ -219,36 +223,11 @@ def test_a_store_of_one_namespace_must_be_in_each() -> None:
 def test_certificates_are_asked_for_the_hosts_that_are_called() -> None:
     found = section("Namespace and Secrets", GIVEN)
     headless = "lapis-release-scalardl-headless.lapis-namespace.svc.cluster.local"
-    assert f"scalardl-gen keys new ledger --for tls --csr --dns {headless} " in found
+    assert f"scalardl-gen keys new ledger --for tls --csr --quiet --dns {headless} " in found
     envoy = (
         "--dns lapis-address.example.net --dns lapis-release-scalardl-envoy.lapis-namespace.svc.cluster.local"
     )
-    assert f"scalardl-gen keys new ledger-envoy --for tls --csr {envoy} " in found
-
-
-@pytest.mark.parametrize(
-    "over", [{}, GIVEN, HMAC, PLAIN, STORE], ids=["self-signed", "given", "hmac", "plain", "store"]
-)
-@each_product
-def test_what_is_handed_over_and_what_never(over: Over, product: Product) -> None:
-    other = OTHER[product].title()
-    found = " ".join(section(f"Exchange with {other}'s administrators", over, product).split())
-    own = load_with(over).profile.domain(product)
-    assert f"the address `{own.address}`" in found
-    assert "Never: a private key, a password, a token" in found
-    assert ("signed Envoy's certificate" in found) == (own.tls.mode != "none")
-    assert (f"{product}-certificate.pem" in found) == (over != HMAC)
-    assert ("hmac-secret-key" in found) == (over == HMAC)
-    assert ("openssl x509" in found) == (over != PLAIN or over != HMAC)
-    assert "kubectl -n " + own.namespace + " get secret" in found or own.tls.mode in ("none", "secrets")
-
-
-def test_what_the_other_side_gives_becomes_a_secret_only_then() -> None:
-    before = section("Namespace and Secrets", HMAC, "auditor")
-    after = section("Exchange with Ledger's administrators", HMAC, "auditor")
-    for name in ("amber-environment", "amber-authority-of-the-other"):
-        assert f"create secret generic {name}" not in before
-        assert f"create secret generic {name}" in after
+    assert f"scalardl-gen keys new ledger-envoy --for tls --csr --quiet {envoy} " in found
 
 
 @pytest.mark.parametrize("product", DOMAINS)
@@ -393,7 +372,7 @@ def test_without_a_load_balancer_there_is_no_address_to_point_to() -> None:
     found = made_of_kind(kind, "ledger")["runbook.md"]
     assert "EXTERNAL-IP" not in found
     assert "load balancer" not in found
-    assert "In a pod of the cluster" in found
+    assert "in a pod of the cluster" in found
 
 
 def test_a_name_with_signs_of_markdown_does_no_harm() -> None:

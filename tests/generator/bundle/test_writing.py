@@ -43,7 +43,7 @@ def texts(contents: dict[str, dict[str, str]]) -> dict[str, str]:
 
 
 def written(folder: Path) -> dict[str, str]:
-    return {path: text for path, text in state(folder).items() if path != MARK}
+    return {path: text for path, text in state(folder).items() if Path(path).name != MARK}
 
 
 def refused(folder: Path, contents: Any = SECOND, code: int = USAGE, force: bool = False) -> str:
@@ -67,7 +67,7 @@ def bundle(tmp_path: Path) -> Path:
 def test_a_missing_folder_is_made_with_those_above_it(tmp_path: Path) -> None:
     assert write(tmp_path / "a" / "b", FIRST)
     assert written(tmp_path / "a" / "b") == texts(FIRST)
-    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b"]
+    assert {path.name for path in (tmp_path / "a" / "b").iterdir()} == {"ledger", "auditor"}
 
 
 def test_an_empty_folder_is_used_and_keeps_its_permissions(tmp_path: Path) -> None:
@@ -90,10 +90,24 @@ def test_line_ends_and_letters_are_written_as_they_are(tmp_path: Path) -> None:
     assert (tmp_path / "b" / "ledger" / "a.txt").read_bytes() == "é\r\n\n".encode()
 
 
-def test_the_mark_lists_each_file_with_its_digest(bundle: Path) -> None:
-    lines = [line for line in (bundle / MARK).read_text().splitlines() if not line.startswith("#")]
-    expected = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in texts(FIRST).items()}
+@pytest.mark.parametrize("below", FIRST)
+def test_the_mark_of_a_folder_lists_its_files_with_their_digests(bundle: Path, below: str) -> None:
+    lines = [line for line in (bundle / below / MARK).read_text().splitlines() if not line.startswith("#")]
+    expected = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in FIRST[below].items()}
     assert {line[66:]: line[:64] for line in lines} == expected
+
+
+def test_a_folder_that_was_handed_over_is_made_anew_alone(bundle: Path) -> None:
+    theirs = bundle.parent / "theirs"
+    theirs.mkdir()
+    (theirs / "letter.txt").write_text("mine\n")
+    (bundle / "ledger").rename(theirs / "ledger")
+    assert write(theirs, {"ledger": SECOND["ledger"]})
+    assert written(theirs) == texts({"ledger": SECOND["ledger"]}) | {"letter.txt": "mine\n"}
+
+
+def test_the_folder_of_one_domain_holds_no_bundle(bundle: Path) -> None:
+    assert f"-o {bundle}" in refused(bundle / "ledger")
 
 
 def test_a_second_run_touches_nothing(bundle: Path) -> None:
@@ -169,10 +183,10 @@ def test_a_new_file_does_not_replace_one_of_somebody_else(bundle: Path) -> None:
 @pytest.mark.parametrize("force", [False, True])
 def test_a_folder_of_somebody_else_is_refused(tmp_path: Path, force: bool) -> None:
     folder = tmp_path / "around" / "theirs"
-    folder.mkdir(parents=True)
-    (folder / "letter.txt").write_text("mine\n")
+    (folder / "auditor").mkdir(parents=True)
+    (folder / "auditor" / "letter.txt").write_text("mine\n")
     message = refused(folder, force=force)
-    assert str(folder) in message
+    assert str(folder / "auditor") in message
     assert "another folder" in message
 
 
@@ -182,12 +196,12 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("force", [False, True])
-@pytest.mark.parametrize("path", ["ledger", "ledger/chart", "ledger/runbook.md", MARK])
+@pytest.mark.parametrize("path", ["ledger", "ledger/chart", "ledger/runbook.md", f"ledger/{MARK}"])
 def test_a_symbolic_link_in_the_way_is_refused(bundle: Path, path: str, force: bool) -> None:
     elsewhere = bundle.parent / "elsewhere"
     (bundle / path).rename(elsewhere)
     (bundle / path).symlink_to(elsewhere)
-    assert str(bundle if path == MARK else bundle / path) in refused(bundle, force=force)
+    assert str(bundle / path.removesuffix(f"/{MARK}")) in refused(bundle, force=force)
 
 
 def test_a_link_to_a_folder_is_refused(bundle: Path) -> None:
@@ -231,12 +245,12 @@ def test_no_path_leads_out_of_the_folder(tmp_path: Path, path: str) -> None:
 @pytest.mark.parametrize("line", ["0" * 64 + "  ../elsewhere", "0" * 64 + "  /etc/passwd", "what?"])
 def test_a_mark_that_was_tampered_with_is_refused(bundle: Path, line: str) -> None:
     (bundle.parent / "elsewhere").write_text("mine\n")
-    with (bundle / MARK).open("a") as mark:
+    with (bundle / "auditor" / MARK).open("a") as mark:
         mark.write(line + "\n")
-    assert str(bundle / MARK) in refused(bundle)
+    assert str(bundle / "auditor" / MARK) in refused(bundle)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("count", [1, 3, 5])
 def test_a_full_disk_leaves_what_was(bundle: Path, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     _fail(monkeypatch, "write_bytes", count, errno.ENOSPC, "No space left on device")
     message = refused(bundle, code=OUTPUT)
@@ -259,7 +273,8 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("count", [1, 2])
+# The former folders go, the new ones come, and what was is let go.
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5])
 def test_a_renaming_that_fails_leaves_what_was(
     bundle: Path, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
@@ -301,15 +316,32 @@ write(Path(sys.argv[1]), SECOND)
 
 @pytest.mark.parametrize(
     ("method", "count"),
-    [("write_bytes", 2), ("rename", 1), ("rename", 2)],
-    ids=["writing", "first", "second"],
+    [("write_bytes", 2), ("rename", 1), ("rename", 2), ("rename", 3)],
+    ids=["writing", "first", "second", "third"],
 )
 def test_a_run_that_is_killed_leaves_what_was(bundle: Path, method: str, count: int) -> None:
+    killed(bundle, method, count)
+    # Killed between two renamings, the former folders are put back by the next run.
+    assert not write(bundle, FIRST)
+    assert visible(bundle) == texts(FIRST)
+
+
+@pytest.mark.parametrize("count", [4, 5], ids=["one", "both"])
+def test_a_folder_that_took_its_place_stays_when_the_run_is_killed(bundle: Path, count: int) -> None:
+    killed(bundle, "rename", count)
+    (bundle / "ledger" / "notes.txt").write_text("mine\n")
+    write(bundle, SECOND)
+    assert visible(bundle) == texts(SECOND) | {"ledger/notes.txt": "mine\n"}
+
+
+def killed(bundle: Path, method: str, count: int) -> None:
     command = [sys.executable, "-c", KILLED, str(bundle), method, str(count)]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == 9
-    # Killed between two renamings, the former folder is put back by the next run.
-    assert not write(bundle, FIRST)
-    assert written(bundle) == texts(FIRST)
+
+
+def visible(folder: Path) -> dict[str, str]:
+    """What is written, without the hidden folder that a killed run could not remove."""
+    return {path: text for path, text in written(folder).items() if not path.startswith(".")}
 
 
 def _fail(monkeypatch: pytest.MonkeyPatch, method: str, count: int, number: int, text: str) -> None:

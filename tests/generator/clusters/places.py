@@ -96,8 +96,14 @@ def _changed(part: Any, path: list[str], fields: dict[str, Any]) -> Any:
 
 
 def lines(plan: ClusterPlan) -> list[str]:
-    """Every command line of a plan."""
-    return [command for step in (*plan.create, *plan.delete) for command in (*step.commands, *step.verify)]
+    """Every command of a plan, each in one line."""
+    steps = (*plan.create, *plan.delete)
+    return [joined(command) for step in steps for command in (*step.commands, *step.verify)]
+
+
+def joined(command: str) -> str:
+    """The command in one line, as a shell reads what goes on behind a backslash."""
+    return command.replace(" \\\n    ", " ")
 
 
 def line_of(plan: ClusterPlan, *words: str) -> str:

@@ -148,6 +148,13 @@ def test_a_size_that_no_common_machine_has_is_asked_about(tmp_path: Path, provid
     assert "huge.one" in " ".join([*made.files.values(), *lines(made)]).split()
 
 
+@pytest.mark.parametrize("mode", ["none", "secrets", "self-signed"])
+def test_cert_manager_makes_scalardls_certificates_where_tls_says_so(tmp_path: Path, mode: str) -> None:
+    profile = changed(declared(tmp_path, "eks"), "ledger", "tls", mode=mode)
+    (step,) = [step for step in plan(profile, "ledger").create if step.title == "Install cert-manager"]
+    assert ("certificates of ScalarDL and Envoy" in step.why) == (mode == "self-signed")
+
+
 def test_machines_stand_in_order_of_their_size() -> None:
     for machines in MACHINES.values():
         sizes = [(machine.cpus, machine.memory) for machine in machines]

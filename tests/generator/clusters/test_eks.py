@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,10 @@ from tests.generator.clusters.places import (
     changed,
     cluster,
     declared,
+    joined,
     line_of,
     lines,
+    option,
     undeclared,
     written,
 )
@@ -120,7 +124,7 @@ def test_without_nat_there_are_no_gateways_and_endpoints_stand_for_the_internet(
 def test_the_default_taint_is_left_to_kubectl(tmp_path: Path) -> None:
     made = plan(declared(tmp_path, "eks"), "ledger")
     assert "taints" not in _group(declared(tmp_path, "eks"), "scalardl")
-    (step,) = [step for step in made.create if TAINT in step.commands]
+    (step,) = [step for step in made.create if TAINT in map(joined, step.commands)]
     assert "node-taint-by-kubectl" in step.why
     assert "without it" in step.why
     titles = [step.title for step in made.create]
@@ -228,19 +232,77 @@ def test_a_public_api_admits_only_whom_the_user_fills_in(tmp_path: Path) -> None
     assert vpc["clusterEndpoints"] == {"privateAccess": True, "publicAccess": True}
     assert vpc["publicAccessCIDRs"] == ["<administrators-network>"]
     assert not any("authorize-security-group-ingress" in line for line in lines(plan(profile, "ledger")))
-    assert any("<administrators-network>" in line for line in open_questions(profile, "ledger"))
+    assert any("administrators-network" in line for line in open_questions(profile, "ledger"))
 
 
-def test_auditor_asks_for_the_connection_and_ledger_accepts(tmp_path: Path) -> None:
-    profile = declared(tmp_path, "eks")
-    of_auditor, of_ledger = (
-        [step for step in plan(profile, product).create if step.title.endswith(other)]
-        for product, other in (("auditor", "ledger"), ("ledger", "auditor"))
-    )
-    assert of_auditor[0].commands[0].startswith("aws ec2 create-vpc-peering-connection ")
-    assert of_ledger[0].commands[0].startswith("aws ec2 accept-vpc-peering-connection ")
-    assert "--destination-cidr-block 10.40.0.0/16 " in of_auditor[0].commands[1]
-    assert "--destination-cidr-block 10.50.0.0/16 " in of_ledger[0].commands[1]
+def test_node_groups_go_without_evictions_and_before_the_cluster(tmp_path: Path) -> None:
+    made = plan(declared(tmp_path, "eks"), "ledger")
+    # CoreDNS's budget would block an eviction; without --wait the cluster's deletion would come too early.
+    gone = line_of(made, "eksctl", "delete", "nodegroup").split()
+    assert {"--approve", "--drain=false", "--wait"} <= set(gone)
+
+
+def test_the_bastions_group_goes_once_the_machine_is_gone(tmp_path: Path) -> None:
+    for bastion in ("10.40.11.0/28", "10.200.0.0/28"):
+        more = {"ledger": {"cluster": cluster("eks", 40, bastion=bastion)}}
+        made = plan(declared(tmp_path, "eks", **more), "ledger")
+        (step,) = [step for step in made.delete if step.title == "Delete the bastion"]
+        order = ("terminate-instances", "wait instance-terminated", "delete-security-group")
+        assert [word in line for word, line in zip(order, step.commands, strict=True)] == [True] * 3
+
+
+def test_the_bastion_has_a_subnet_unless_it_stands_in_one(tmp_path: Path) -> None:
+    for bastion, own in (("10.40.99.0/28", {"10.40.99.0/28"}), ("10.40.11.0/28", set())):
+        more = {"ledger": {"cluster": cluster("eks", 40, bastion=bastion)}}
+        made = plan(declared(tmp_path, "eks", **more), "ledger")
+        resources = _read(made, "network.yaml")["Resources"].values()
+        found = [each["Properties"] for each in resources if each["Type"] == "AWS::EC2::Subnet"]
+        declared_ = {subnet["network"] for subnet in cluster("eks", 40)["subnets"]}
+        assert {each["CidrBlock"] for each in found} - declared_ == own
+        for each in found:
+            # No load balancer of ScalarDL's stands there.
+            balanced = any("internal-elb" in tag["Key"] for tag in each["Tags"])
+            assert balanced == (each["CidrBlock"] not in own and not each["MapPublicIpOnLaunch"])
+        run = line_of(made, "aws", "ec2", "run-instances")
+        assert ("--associate-public-ip-address" in run) == (not own)
+
+
+def test_the_bastion_has_an_address_to_which_the_api_is_open(tmp_path: Path) -> None:
+    run = line_of(plan(declared(tmp_path, "eks"), "ledger"), "aws", "ec2", "run-instances")
+    address = ipaddress.ip_address(option(run, "--private-ip-address"))
+    assert address in ipaddress.ip_network("10.40.11.0/28")
+    # AWS keeps the first four: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html
+    assert int(address) >= int(ipaddress.ip_address("10.40.11.4"))
+
+
+def test_without_a_public_subnet_for_nat_no_template_is_written(tmp_path: Path) -> None:
+    private = _without_public(tmp_path)
+    made = plan(private, "ledger")
+    assert "network.yaml" not in made.files
+    assert _read(made, "eksctl.yaml")["vpc"]["id"] == "<vpc-id>"
+    assert not any("network.yaml" in line or "cluster-40-network" in line for line in lines(made))
+    (question,) = open_questions(private, "ledger")
+    assert "network.yaml" in question
+
+
+def test_what_to_declare_for_nat_is_said_and_settles_it(tmp_path: Path) -> None:
+    (question,) = open_questions(_without_public(tmp_path), "ledger")
+    found = re.search(r"ledger\.cluster\.subnets: one more, (\{.*?\})", question)
+    assert found
+    subnets = [subnet for subnet in cluster("eks", 40)["subnets"] if not subnet["public"]]
+    subnets.append(yaml.safe_load(found[1]))
+    more = {"ledger": {"cluster": cluster("eks", 40, subnets=subnets, bastion="10.40.99.0/28")}}
+    settled = declared(tmp_path, "eks", **more)
+    assert open_questions(settled, "ledger") == ()
+    template = _read(plan(settled, "ledger"), "network.yaml")
+    assert set(_references(template)) <= set(template["Resources"])
+
+
+def test_a_bastion_that_no_subnet_can_hold_is_asked_about(tmp_path: Path) -> None:
+    more = {"ledger": {"cluster": cluster("eks", 40, bastion="10.40.99.7/32")}}
+    (question,) = open_questions(declared(tmp_path, "eks", **more), "ledger")
+    assert "10.40.99.7/32" in question
+    assert "/28" in question
 
 
 def test_what_is_open_is_said_and_stands_in_brackets(tmp_path: Path) -> None:
@@ -277,6 +339,12 @@ def test_what_eks_cannot_do_is_asked(tmp_path: Path, fields: dict[str, Any], wor
 def test_a_name_that_stacks_cannot_have_is_asked_about(tmp_path: Path) -> None:
     profile = changed(declared(tmp_path, "eks"), "ledger", "cluster", name="our_cluster")
     assert any("write ledger.cluster.name" in line for line in open_questions(profile, "ledger"))
+
+
+def _without_public(folder: Path) -> Profile:
+    subnets = [subnet for subnet in cluster("eks", 40)["subnets"] if not subnet["public"]]
+    more = {"ledger": {"cluster": cluster("eks", 40, subnets=subnets, bastion="10.40.99.0/28")}}
+    return declared(folder, "eks", **more)
 
 
 def _read(made: ClusterPlan, name: str) -> Any:

@@ -23,6 +23,7 @@ from tests.generator.clusters.places import (
     changed,
     cluster,
     declared,
+    joined,
     lines,
     undeclared,
     written,
@@ -85,7 +86,9 @@ def test_steps_say_what_to_do_and_why(tmp_path: Path, provider: str) -> None:
         for step in _steps(plan(profile, "ledger")):
             assert re.fullmatch(r"[A-Z][^\n]*[^.\n]", step.title)
             assert re.fullmatch(r"[^\n]+ \[[a-z]+(-[a-z]+)*(, [a-z]+(-[a-z]+)*)*\]", step.why)
-            assert all(command and "\n" not in command for command in (*step.commands, *step.verify))
+            for command in (*step.commands, *step.verify):
+                assert command
+                assert "\n" not in joined(command)
 
 
 @every_provider
@@ -267,7 +270,7 @@ def test_networks_are_connected_with_the_other_domain_and_with_clients(tmp_path:
     connected = [
         step for step in plan(declared(tmp_path, provider), "ledger").create if "Connect" in step.title
     ]
-    assert [step.title.rpartition(" ")[2] for step in connected] == ["auditor", "payments"]
+    assert [step.title.rpartition(" ")[2] for step in connected] == ["Auditor", "payments"]
     alone = changed(declared(tmp_path, provider), "ledger", "cluster").model_copy(update={"peering": False})
     assert not any("Connect" in step.title for step in plan(alone, "ledger").create)
 
@@ -284,6 +287,59 @@ def test_clusters_at_two_providers_are_connected_by_other_means(tmp_path: Path) 
 def test_ledger_and_auditor_in_one_cluster_need_no_connection(tmp_path: Path) -> None:
     made = plan(written(tmp_path, {"extends": "test"}), "ledger")
     assert not any("Connect" in step.title for step in made.create)
+
+
+@every_provider
+def test_ids_are_traded_before_networks_are_connected(tmp_path: Path, provider: str) -> None:
+    for product, other in (("ledger", "Auditor"), ("auditor", "Ledger")):
+        steps = plan(declared(tmp_path, provider), product).create
+        connect = [at for at, step in enumerate(steps) if "Connect" in step.title]
+        trade = [at for at, step in enumerate(steps) if step.title.startswith("Trade the ids")]
+        # A network of one's own has no ids.
+        assert len(trade) == (provider != "none")
+        for at in trade:
+            assert at < min(connect)
+            assert steps[at].commands
+            assert other in steps[at].why
+            assert "payments" in steps[at].why
+
+
+@every_provider
+def test_what_is_read_has_no_word_to_replace(tmp_path: Path, provider: str) -> None:
+    profile = undeclared(tmp_path, provider)
+    for product in DOMAINS:
+        said = [*open_questions(profile, product)]
+        said += [step.title + step.why for step in _steps(plan(profile, product))]
+        assert [text for text in said if "<" in text] == []
+
+
+@every_provider
+def test_long_commands_go_on_at_their_options(tmp_path: Path, provider: str) -> None:
+    for step in _steps(plan(declared(tmp_path, provider), "ledger")):
+        for command in (*step.commands, *step.verify):
+            first, *rest = command.splitlines()
+            # A row is longer only where one option and its values are.
+            assert len(first) <= 120
+            for row in rest:
+                assert len(row) <= 120 or row.count(" -") == 1, row
+
+
+@every_provider
+def test_the_bastion_is_made_before_it_is_needed(tmp_path: Path, provider: str) -> None:
+    steps = plan(declared(tmp_path, provider), "ledger").create
+    (at,) = [at for at, step in enumerate(steps) if step.title == "Make the bastion"]
+    assert "10.40.11.0/28" in steps[at].why
+    (tools,) = steps[at].verify
+    for tool in ("kubectl", "helm", "openssl", "scalardl-gen", "scalardl-harden", "velero"):
+        assert tool in tools.split()
+    uses = [n for n, step in enumerate(steps) if "run on the bastion" in step.why]
+    assert all(at < n for n in uses)
+
+
+@every_provider
+def test_a_public_api_without_a_bastion_has_no_step_for_one(tmp_path: Path, provider: str) -> None:
+    profile = changed(declared(tmp_path, provider), "ledger", "cluster", private_api=False, bastion=None)
+    assert not any("bastion" in step.title for step in _steps(plan(profile, "ledger")))
 
 
 def _steps(made: ClusterPlan) -> list[Any]:

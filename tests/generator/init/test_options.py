@@ -65,18 +65,19 @@ def test_editors_are_told_of_a_schema_that_is_there(run: Runner, folder: Path) -
         (["--extends", ""], "no built-in profile", "--extends"),
         (["--extends", "./base.yaml"], "no built-in profile", "--extends"),
         (["--provider", "esk"], "did you mean eks?", "--provider"),
-        (["--region", ""], "ledger.cluster.region", "--region"),
+        (["--provider", "aws"], "did you mean eks?", "--provider"),
+        (["--region", ""], "empty", "--region"),
         (["--ledger-cluster", "My Cluster"], "'My Cluster'", "--ledger-cluster"),
         (["--auditor-cluster", "scalardl-ledger"], "separate-clusters", "--auditor-cluster"),
         (["--ledger-network", "10.0.0.1/16"], "write 10.0.0.0/16", "--ledger-network"),
         (["--ledger-network", NETWORK, "--auditor-network", "10.60.1.0/24"], "overlap", "--auditor-network"),
-        (["--ledger-address", "10.0.0.1"], "ledger.address", "--ledger-address"),
-        (["--auditor-address", "https://a.test"], "auditor.address", "--auditor-address"),
+        (["--ledger-address", "10.0.0.1"], "DNS name", "--ledger-address"),
+        (["--auditor-address", "https://a.test"], "https://a.test", "--auditor-address"),
         (["--ledger-admin", "auditor-team"], "separate-domains", "--ledger-admin"),
-        (["--client", "a=10.2.0.0"], "10.2.0.0", "--client NAME=CIDR"),
-        (["--client", "payments"], "10.0.0.0/16", "--client NAME=CIDR"),
-        (["--client", "A b=10.2.0.0/16"], "'A b'", "--client NAME=CIDR"),
-        (["--client", "a=10.60.1.0/24", "--ledger-network", NETWORK], "overlaps", "--client NAME=CIDR"),
+        (["--client", "a=10.2.0.0"], "10.2.0.0", "--client"),
+        (["--client", "payments"], "such as payments=10.20.0.0/16", "--client"),
+        (["--client", "A b=10.2.0.0/16"], "'A b'", "--client"),
+        (["--client", "a=10.60.1.0/24", "--ledger-network", NETWORK], "overlaps", "--client"),
         (
             ["--client", "a=10.2.0.0/16", "--client-admin", "ledger-team"],
             "separate-application-domain",
@@ -92,7 +93,7 @@ def test_editors_are_told_of_a_schema_that_is_there(run: Runner, folder: Path) -
         ),
         (
             ["--storage", "cassandra", "--auditor-database", ","],
-            "auditor.database.hosts",
+            "neither a host name",
             "--auditor-database",
         ),
         (["--ledger-database", "jdbc:postgresql://u:hidden@h/db"], "no-plain-secrets", "--ledger-database"),
@@ -103,10 +104,10 @@ def test_editors_are_told_of_a_schema_that_is_there(run: Runner, folder: Path) -
         (["--tls", "cluster-issuer", "--issuer", "Our CA"], "'Our CA'", "--issuer"),
         (["--size", "huge"], "none of its values", "--size"),
         (["--size", "large", "--nodes", "7"], "8 pods", "--size"),
-        (["--nodes", "three"], "nodePool.nodes", "--nodes"),
-        (["--nodes", "0"], "nodePool.nodes", "--nodes"),
-        (["--zones", "4"], "nodePool.zones", "--zones"),
-        (["--extends", "multi-az", "--nodes", "2"], "nodePool.nodes", "--nodes"),
+        (["--nodes", "three"], "whole number", "--nodes"),
+        (["--nodes", "0"], "too small", "--nodes"),
+        (["--zones", "4"], "4 zones, but 3 nodes", "--zones"),
+        (["--extends", "multi-az", "--nodes", "2"], "3 zones, but 2 nodes", "--nodes"),
         (["--extends", "test", "--nodes", "3"], "no node pool", "--nodes"),
     ],
     ids=str,
@@ -122,9 +123,19 @@ def test_a_wrong_option_is_named_and_nothing_is_written(
     assert list(folder.iterdir()) == []
 
 
-def test_a_refusal_names_the_file_that_was_asked_for(run: Runner, folder: Path) -> None:
-    assert run("-o", "ours.yaml", "--ledger-network", "x").err.startswith("ours.yaml:")
-    assert run("-o", "-", "--ledger-network", "x").err.startswith("-:")
+def test_a_refusal_names_no_place_in_a_file_that_is_not_there(run: Runner, folder: Path) -> None:
+    refused = run("--ledger-network", "x", "--auditor-admin", "ledger-team", "--nodes", "0").err.splitlines()
+    assert {line.partition(":")[0] for line in refused} == {"--ledger-network", "--nodes"}
+
+
+@pytest.mark.parametrize("client", ["payments", "payments=", "=10.2.0.0/16", "payments=10.2.0.0", "a=b=c"])
+def test_what_is_wrong_with_an_application_is_one_line(client: str, run: Runner, folder: Path) -> None:
+    assert len(run("--client", client).err.splitlines()) == 1
+
+
+def test_a_size_says_what_it_has(run: Runner) -> None:
+    help_text = " ".join(run("--help").out.split())
+    assert "large (8 pods of 2 cpu and 4Gi, Envoy 4 of 500m cpu and 512Mi)" in help_text
 
 
 def test_what_is_wrong_in_both_domains_is_said_once(run: Runner, folder: Path) -> None:

@@ -137,6 +137,12 @@ def test_a_question_mark_explains(run: Runner, folder: Path) -> None:
     assert asked(done.err)[:2] == ["Profile to extend", "Profile to extend"]
 
 
+def test_a_question_mark_speaks_of_the_prompt(run: Runner, folder: Path) -> None:
+    said = run(typed="\n" * 11 + "?\n" + ENTERS).err
+    assert "Several on one line" in said
+    assert "Repeat it" not in said
+
+
 def test_a_wrong_option_is_refused_before_anything_is_asked(run: Runner, folder: Path) -> None:
     done = run("--ledger-network", "10.0.0.1/16", typed=ENTERS)
     assert (done.code, asked(done.err)) == (2, [])

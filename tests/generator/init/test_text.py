@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from itertools import product
 from pathlib import Path
 from typing import Any, get_args
@@ -10,10 +11,12 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from generator.init.answers import QUESTIONS, Answers, text
+from generator.init.answers import text
+from generator.init.questions import QUESTIONS, Answers
 from profiles.deployment import Provider
 from profiles.load import BUILTIN, ResolvedProfile, load
 from profiles.models import DOMAINS, schema
+from profiles.networks import within
 from profiles.product import Storage
 
 METHODS = ("digital-signature", "hmac")
@@ -192,6 +195,44 @@ def test_all_that_stands_behind_a_sign_can_be_declared_together(
         assert len({subnet.zone for subnet in domain.cluster.subnets}) >= 3
         assert domain.node_pool
         assert domain.node_pool.max_nodes
+
+
+def shown_cluster(**answers: Any) -> Any:
+    return yaml.safe_load(BEHIND.sub(r"\1", text(Answers(**answers))))["ledger"]["cluster"]
+
+
+def test_zones_shown_are_those_of_the_region() -> None:
+    zones = [subnet["zone"] for subnet in shown_cluster(provider="aks", region="westeurope")["subnets"]]
+    assert zones == ["westeurope-1", "westeurope-2", "westeurope-3"]
+
+
+def test_a_region_shown_is_one_of_the_provider() -> None:
+    regions = {provider: shown_cluster(provider=provider)["region"] for provider in ("eks", "aks", "gke")}
+    assert regions == {"eks": "ap-northeast-1", "aks": "japaneast", "gke": "asia-northeast1"}
+
+
+def test_on_eks_a_public_subnet_is_shown_for_the_nat_gateway() -> None:
+    assert [s.get("public", False) for s in shown_cluster(provider="eks")["subnets"]].count(True) == 1
+
+
+def test_pools_shown_for_aks_are_large_enough_for_it() -> None:
+    # https://learn.microsoft.com/azure/aks/use-system-pools: at least 4 vCPU.
+    assert [p["nodeSize"]["cpu"] for p in shown_cluster(provider="aks")["otherPools"]] == ["4"]
+
+
+@pytest.mark.parametrize("network", ["10.60.0.0/16", "10.60.0.0/24", "10.60.0.0/26", "fd00::/48"])
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_bastion_shown_is_in_the_network_and_in_no_subnet(provider: str, network: str) -> None:
+    cluster = shown_cluster(provider=provider, ledger_network=network)
+    bastion = ip_network(cluster["bastion"])
+    assert within(cluster["bastion"], network)
+    assert not any(bastion.overlaps(ip_network(subnet["network"])) for subnet in cluster["subnets"])
+
+
+def test_the_comment_of_the_size_says_what_each_has_and_what_is_inherited() -> None:
+    said = text(Answers()).replace("\n# ", " ")
+    assert "small (3 pods of 500m cpu and 1Gi, Envoy 3 of 250m cpu and 256Mi)" in said
+    assert "3 pods of 2 cpu and 4Gi are inherited" in said
 
 
 def test_what_can_be_declared_is_shown() -> None:

@@ -266,3 +266,14 @@ def test_a_self_signed_certificate_for_tls_is_warned_of(
     run = keys("new", "ledger", "--out", tmp_path, "--for", "tls", "--dns", "ledger.example.com")
     assert "warning: self-signed; " in run.err
     assert keys("new", "ledger", "--out", tmp_path).err == ""
+
+
+@pytest.mark.parametrize("option", ["--quiet", "-q"])
+def test_what_to_do_next_is_left_to_a_runbook(option: str, keys: Command, tmp_path: Path) -> None:
+    told = keys("new", "ledger", "--out", str(tmp_path))
+    quiet = keys("new", "auditor", option, "--out", str(tmp_path))
+    assert (told.code, quiet.code) == (0, 0)
+    assert "kubectl create secret" in told.out
+    assert "Next" not in quiet.out
+    assert "kubectl" not in quiet.out
+    assert len(quiet.out.splitlines()) == 2

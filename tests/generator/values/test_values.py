@@ -299,3 +299,56 @@ def as_helm(defaults: dict[str, Any], values: dict[str, Any]) -> Any:
         return value
 
     return bare(interface.laid(defaults, values))
+
+
+@each_product
+def test_the_loader_makes_tables_where_the_product_looks_for_them(product: Product, tmp_path: Path) -> None:
+    prefix = {"scalar.db.dynamo.namespace.prefix": "prod_", f"scalar.dl.{product}.name": "main"}
+    more: dict[str, Any] = {
+        product: {"properties": prefix, "database": {"storage": "dynamo", "region": "eu-west-1"}}
+    }
+    values = umbrella.values(profile(DIGITAL._replace(storage="dynamo"), tmp_path, **more), product).data
+    found = properties(values[LOADER_CHART.name]["schemaLoading"]["databaseProperties"])
+    assert found["scalar.db.dynamo.namespace.prefix"] == "prod_"
+    assert f"scalar.dl.{product}.name" not in found
+
+
+def test_a_variable_that_a_property_names_comes_from_the_secret(tmp_path: Path) -> None:
+    token = {"scalar.db.multi_storage.storages.x.password": "${env:MY_TOKEN}"}
+    resolved = profile(DIGITAL, tmp_path, ledger={"properties": token})
+    assert (
+        umbrella.values(resolved, "ledger").data["scalardl"]["ledger"]["secretName"] == "ledger-environment"
+    )
+
+
+def test_what_java_reads_as_latin_1_is_escaped(tmp_path: Path) -> None:
+    resolved = profile(DIGITAL, tmp_path, auditor={"certificateHolder": "監 😀"})
+    text = umbrella.values(resolved, "ledger").data["scalardl"]["ledger"]["ledgerProperties"]
+    # https://docs.oracle.com/javase/8/docs/api/java/util/Properties.html#load-java.io.InputStream-
+    assert "cert_holder_id=\\u76e3 \\ud83d\\ude00\n" in text
+
+
+@each_product
+def test_an_exemption_takes_nothing_from_the_hook(product: Product, tmp_path: Path) -> None:
+    exempt = {"rule": "network-policies", "kind": "Job", "name": "*", "reason": "once", "until": "2020-01-01"}
+    resolved = profile(DIGITAL, tmp_path, exemptions=[exempt])
+    assert umbrella.values(resolved, product).data["loader"]["networkPolicy"]["egress"]
+
+
+@each_product
+def test_one_pod_at_a_time_however_many_the_autoscaler_made(product: Product, tmp_path: Path) -> None:
+    more = {"autoscaling": {"maxReplicas": {"product": 9, "envoy": 9}}, "nodePool": {"nodes": 9}}
+    values = umbrella.values(profile(DIGITAL, tmp_path, **more), product).data
+    strategy = values[PRODUCT_CHARTS[product].name][product]["strategy"]["rollingUpdate"]
+    share = int(strategy["maxUnavailable"].rstrip("%"))
+    # Where it and maxSurge come to 0, Kubernetes takes 1 for it.
+    assert {max(count * share // 100, 1) for count in range(3, 10)} == {1}
+
+
+@each_product
+def test_the_authority_outlives_what_it_signs(product: Product, tmp_path: Path) -> None:
+    resolved = profile(DIGITAL, tmp_path, tls={"mode": "self-signed", "duration": "87600h"})
+    made = umbrella.values(resolved, product).data[PRODUCT_CHARTS[product].name][product]["tls"][
+        "certManager"
+    ]
+    assert made["selfSigned"]["caRootCert"] == {"duration": "876000h0m0s", "renewBefore": "175200h0m0s"}
