@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
+import os
 import re
+import sys
 from importlib import resources
 from typing import Annotated
 
 import typer
 
 from generator import profile_cli, show
-from generator.errors import USAGE, GenerateError
+from generator.errors import OUTPUT, USAGE, GenerateError
 from generator.init.cli import init
 from generator.keys.cli import app as keys
 from generator.profile_cli import DomainOption, refuse
@@ -119,12 +122,24 @@ def explain(
 
 
 def main(today: datetime.date | None = None) -> None:
-    """Run `scalardl-gen`. Exit code 0: done; 2: wrong usage, or a profile that cannot be used.
+    """Run `scalardl-gen`. Exit codes: see `generator.errors`.
 
     Exemptions are judged on the day `today`; without one, on this day.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # YAML and our messages are UTF-8, whatever the locale says; a file name may be no text at all.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        app(prog_name="scalardl-gen", obj=today)
+        try:
+            app(prog_name="scalardl-gen", obj=today)
+        finally:
+            sys.stdout.flush()
+    except OSError as error:
+        # What is left in the buffer has nowhere to go; without this Python would try again at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        typer.echo(f"stdout: cannot be written: {error.strerror}; check where it leads", err=True)
+        raise SystemExit(OUTPUT) from None
     except ProfileError as error:
         typer.echo(str(error), err=True)
         raise SystemExit(USAGE) from None

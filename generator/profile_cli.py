@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -18,7 +19,7 @@ from profiles.load import BUILTIN, ResolvedProfile, load
 from profiles.models import DOMAINS, Domain, Product
 
 # Names that stand for one of yours: https://www.rfc-editor.org/rfc/rfc2606
-PLACEHOLDER = "example.com"
+PLACEHOLDER = re.compile(r"(?:^|[./@])example\.com(?:$|[:/;?])")
 
 DomainOption = Annotated[
     str | None, typer.Option("--for", metavar="ledger|auditor", help="The domain: whose cluster.")
@@ -46,6 +47,8 @@ def profile(
     folder for each domain: chart, values, namespace, Secrets, cluster and runbook.
     """
     if name_or_file is None:
+        if domain is not None or output is not None:
+            refuse("no profile is named; name one: test, production, multi-az, or a file of yours")
         _list()
         return
     resolved = load(name_or_file)
@@ -149,4 +152,4 @@ def _placeholders(domain: Domain) -> list[tuple[str, str]]:
     database = domain.database
     stated = [("address", domain.address), ("database.url", database.url), ("database.uri", database.uri)]
     stated += [("database.hosts", host) for host in database.hosts or ()]
-    return [(key, value) for key, value in stated if value and PLACEHOLDER in value]
+    return [(key, value) for key, value in stated if value and PLACEHOLDER.search(value)]

@@ -18,7 +18,11 @@ VARIABLE = "SCALARDL_PROFILE"
 DEFAULT = "production"
 
 # The label that tells the product's pods, in either style of YAML.
-_PRODUCT = re.compile(rf"{re.escape(APP_LABEL)}[\"']?:\s*[\"']?(ledger|auditor)\b")
+_PRODUCT = re.compile(
+    rf"^(?: *|[^#\n]*[{{,] *)[\"']?{re.escape(APP_LABEL)}[\"']?:\s*[\"']?(ledger|auditor)\b", re.MULTILINE
+)
+# Of a release of the schema loader alone.
+_LOADED = re.compile(r"name: *[\"']?SCHEMA_TYPE[\"']?\s+value: *[\"']?(ledger|auditor)\b")
 
 _COMPILED = os.path.join(os.path.dirname(profiles.__file__), "compiled")
 
@@ -67,11 +71,18 @@ def named(name: str, text: str = "") -> Policy:
     from profiles.compile import compile_policy
     from profiles.load import load
 
-    return policy.from_json(compile_policy(load(name), _product_in(text)), name)
+    resolved = load(name)
+    product = _product_in(text)
+    if product == "auditor" and not resolved.profile.auditor_mode:
+        raise ProfileError(
+            f"{name}: auditorMode is false, but the manifests have an Auditor; nothing says what it must "
+            "look like; write auditorMode: true, or give it a profile of its own"
+        )
+    return policy.from_json(compile_policy(resolved, product), name)
 
 
 def _product_in(text: str) -> Literal["ledger", "auditor"] | None:
-    found = set(_PRODUCT.findall(text))
+    found = set(_PRODUCT.findall(text) or _LOADED.findall(text))
     if found == {"ledger"}:
         return "ledger"
     return "auditor" if found == {"auditor"} else None

@@ -103,6 +103,8 @@ def _network(profile: Profile, product: Product | None) -> tuple[dict[str, Any],
     others = [profile.domain(OTHER[each]).cluster.network for each in ((product,) if product else DOMAINS)]
     if network["otherDomain"] is None and profile.auditor_mode and None not in others:
         network["otherDomain"] = others
+    if network["otherDomain"] is None and not profile.auditor_mode:
+        network["otherDomain"] = []  # there is none
     sentences = []
     for key, (taken, sentence) in _ASSUMED_NETWORKS.items():
         if network[key] is None:

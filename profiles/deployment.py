@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StrictBool
 
 from profiles.hardening import NodeSize
-from profiles.names import DnsLabel, Line, ProviderName
+from profiles.names import DnsLabel, Line, MachineType, ProviderName
 from profiles.part import Part
 from profiles.values import Count, PrivateCidr
 
@@ -36,7 +36,7 @@ class OtherPool(Part):
     """How many nodes, over all zones together."""
     node_size: NodeSize
     """What one of its nodes has."""
-    instance_type: Annotated[str | None, Field(min_length=1, max_length=60)] = None
+    instance_type: MachineType | None = None
     """The provider's machine type; null: the smallest common one of the node size."""
 
 

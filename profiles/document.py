@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+from unicodedata import category
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -22,6 +23,8 @@ MOST_VALUES = 20_000
 MOST_DEPTH = 40
 
 _CORE = "tag:yaml.org,2002:"
+# Unicode's categories: control characters, and halves of characters.
+_CONTROLS = ("Cc", "Cs")
 
 # Keys that say of what kind a map is; another kind has other keys.
 KIND_KEYS = ("storage", "mode")
@@ -212,7 +215,7 @@ class _Reading:
                 self.problems.append(
                     f"{place}: YAML merge keys are not read here; use extends for what is shared"
                 )
-            elif key.value in children:
+            elif self._text(key.value, place) in children:
                 first = children[key.value].key
                 self.problems.append(
                     f"{place}: the key {shown(key.value)} stands twice (first in line {first.line}); "
@@ -226,7 +229,7 @@ class _Reading:
         tag = found.tag.removeprefix(_CORE) if found.tag else "str"
         # Kubernetes reads a date as text, and so does the profile: its patches carry values for Kubernetes.
         if tag in ("str", "timestamp"):
-            return str(found.value)
+            return self._text(str(found.value), place)
         if tag not in ("int", "float", "bool", "null"):
             self.problems.append(
                 f"{place}: the YAML tag {found.tag!r} is not read here; write the plain value"
@@ -243,6 +246,15 @@ class _Reading:
         if value is None or isinstance(value, (bool, int, float)):
             return value
         return str(value)
+
+    def _text(self, value: str, place: Place) -> str:
+        # What an escape in quotes may bring: a terminal, a shell or a runbook would take it for a command.
+        if any(category(sign) in _CONTROLS and sign not in "\n\t" for sign in value):
+            self.problems.append(
+                f"{place}: a control character, or half of a character, behind an escape; no text here needs "
+                "one; delete it"
+            )
+        return value
 
     def _place(self, found: YamlNode) -> Place:
         return Place(self.source, found.start_mark.line + 1, found.start_mark.column + 1, self.rank)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
-from profiles.names import ProviderName
+from profiles.names import MachineType, ProviderName
 from profiles.part import Part
 from profiles.policy import Spread
 from profiles.scalardl import Role
@@ -92,7 +92,7 @@ class NodePool(Part):
     """What of one node is not for ScalarDL's pods."""
     name: ProviderName = "scalardl"
     """The pool's name at the provider."""
-    instance_type: Annotated[str | None, Field(min_length=1, max_length=60, examples=["m5.xlarge"])] = None
+    instance_type: Annotated[MachineType | None, Field(examples=["m5.xlarge"])] = None
     """The provider's machine type; null: the smallest common one of the node size."""
     max_nodes: Count | None = None
     """How far the cluster autoscaler may go; null: the pool does not grow."""

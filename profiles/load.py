@@ -64,7 +64,8 @@ def load(name_or_path: str) -> ResolvedProfile:
         tree = overlay(_sized(_inheritable(tree), over), over)
     tree = _with_domains(tree)
     profile = _validated(tree)
-    name = source.builtin or source.path.stem
+    # It is shown, and written into files.
+    name = source.builtin or "".join(sign if sign.isprintable() else "?" for sign in source.path.stem)
     return ResolvedProfile(name, profile, frozenset(_declared(tree, own)), tree)
 
 

@@ -26,7 +26,7 @@ _REPOSITORY = re.compile(r"([a-zA-Z0-9.-]+(:[0-9]{1,5})?/)?[a-z0-9]+((\.|__?|-+|
 _DURATION = re.compile(r"(?=.)([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?([0-9]{1,6}ms)?")
 _HTTPS = re.compile(r"https://[^\s@/?#]+(/\S*)?")
 _AWS_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")
-_SUBPROTOCOL = re.compile(r"jdbc:([A-Za-z0-9]+):\S+")
+_SUBPROTOCOL = re.compile(r"jdbc:([A-Za-z0-9]+):[!-~]+")
 # After Oracle's driver everything before the @ is who logs in. Elsewhere it stands before an @, or in
 # parameters; what only has such a word in its name, such as passwordCharacterEncoding, does not count.
 _CREDENTIALS = re.compile(
@@ -105,7 +105,7 @@ def _is_address(value: str) -> bool:
         ipaddress.ip_address(value)
     except ValueError:
         return False
-    return True
+    return "%" not in value  # a zone, which is of one machine
 
 
 def _image_version(value: Any) -> Any:
@@ -264,6 +264,15 @@ PropertyName = Annotated[
             _PROPERTY,
             "no property; a name is words with dots between them, and its value stands behind a colon; "
             "write one such as scalar.db.isolation_level: SERIALIZABLE",
+        )
+    ),
+]
+MachineType = Annotated[
+    str,
+    AfterValidator(
+        _matching(
+            re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}"),
+            "no machine type; write the provider's name of it, such as m5.xlarge",
         )
     ),
 ]

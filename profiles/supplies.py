@@ -192,7 +192,7 @@ def _pool(domain: Domain, name: str, otherwise: int) -> int:
 
 def _loader(product: Product, domain: Domain) -> Iterator[Contradiction]:
     for index, argument in enumerate(domain.database.loader_arguments):
-        if argument.partition("=")[0] in _LOGIN_ARGUMENTS:
+        if argument.startswith(_LOGIN_ARGUMENTS):
             yield no(
                 "who logs in would stand in the command line (requirement no-plain-secrets); the loader has "
                 f"both from the Secret {domain.secrets.database}; delete it and what follows it",

@@ -101,6 +101,8 @@ def _cidr(value: Any) -> Any:
     if not isinstance(value, str):
         raise wrong("a network in CIDR notation is expected, as text; write one such as 10.0.0.0/16")
     try:
+        if "%" in value:  # a zone, which is of one machine; Python takes any text for it
+            raise ValueError
         network = ipaddress.ip_network(value, strict=False)
     except ValueError:
         if len(value) <= _LONGEST_HOST and _HOST_NAME.fullmatch(value):

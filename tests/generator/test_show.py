@@ -94,7 +94,11 @@ def test_any_is_shown_as_it_is_written() -> None:
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
-@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=12))
+@given(
+    st.text(
+        st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], include_characters="\n\t"), max_size=12
+    )
+)
 def test_any_text_is_read_again_as_it_was(tmp_path: Path, text: str) -> None:
     operation = {"op": "add", "path": "/a", "value": text}
     patch = {"select": {"kind": "Job"}, "operations": [operation]}
