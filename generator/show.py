@@ -6,18 +6,12 @@ import datetime
 from collections.abc import Iterator
 from typing import Any
 
-import yaml
-from ruamel.yaml.nodes import ScalarNode
-from ruamel.yaml.resolver import VersionedResolver
-
+from generator.yamltext import dump
 from profiles.document import find
 from profiles.load import ResolvedProfile
 from profiles.models import DOMAINS, Domain, Profile
 from profiles.policy import RULES
 
-_TEXT = "tag:yaml.org,2002:str"
-# Wider than any line, so that no text is folded.
-_WIDTH = 1 << 20
 # Where nothing is declared is null; so the empty list can only stand for the word.
 _ANY = ("databases", "apiServer")
 
@@ -27,18 +21,10 @@ def text(resolved: ResolvedProfile) -> str:
 
     With a line `extends: production` it is a profile file again, of the same meaning.
     """
-    shown = yaml.dump(
-        _data(resolved.profile),
-        Dumper=_Dumper,
-        sort_keys=False,
-        allow_unicode=True,
-        default_flow_style=False,
-        width=_WIDTH,
-    )
     return (
-        f"# The profile {_one_line(resolved.name)} with all that it extends merged in.\n"
+        f"# The profile {resolved.name} with all that it extends merged in.\n"
         "# A file of your own states less: `extends: NAME`, and what differs.\n"
-        f"{shown}"
+        f"{dump(_data(resolved.profile))}"
     )
 
 
@@ -76,24 +62,3 @@ def _settings(settings: Profile | Domain) -> dict[str, Any]:
         patch.model_dump(mode="json", by_alias=True, exclude_unset=True) for patch in settings.patches
     ]
     return data
-
-
-def _one_line(name: str) -> str:
-    return "".join(sign if sign.isprintable() else "?" for sign in name)
-
-
-class _Dumper(yaml.SafeDumper):
-    """YAML that means the same to readers of YAML 1.1 and 1.2."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        return True
-
-
-def _quoted_where_needed(dumper: _Dumper, value: str) -> yaml.ScalarNode:
-    # PyYAML quotes what YAML 1.1 reads as something else; 1e3 is a number only since 1.2.
-    plain = _RESOLVER.resolve(ScalarNode, value, (True, False)) == _TEXT
-    return dumper.represent_scalar(_TEXT, value, style=None if plain else '"')
-
-
-_RESOLVER: Any = VersionedResolver()
-_Dumper.add_representer(str, _quoted_where_needed)

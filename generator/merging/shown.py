@@ -22,7 +22,9 @@ _LONGEST_INNER = 30
 
 _SECRET = re.compile(r"password|secret|key", re.IGNORECASE)
 _CREDENTIAL = re.compile(
-    r"passw|pwd=|secret\w*[=:]|private key-|(?::|//)[^\s/@]*[:/][^\s/@]*@", re.IGNORECASE
+    r"passw|(?:pass|passphrase|pwd|token|credential|access_?key)\w*="
+    r"|secret\w*[=:]|private key-|(?::|//)[^\s/@]*[:/][^\s/@]*@",
+    re.IGNORECASE,
 )
 # Names a credential's place and holds none: a variable of the environment, a template without a default.
 _REFERENCE = re.compile(r"\$\{env:\w+\}|\{\{-? *(?:default +)?\.Env\.\w+ *(?:\"\")? *-?\}\}")
@@ -79,7 +81,9 @@ def _flow(masked: Any) -> str:
 def _property(name: str, value: str, ours: bool) -> str:
     if ours and (_REFERENCE.fullmatch(value) or name.endswith("_path")):
         return value
-    return HIDDEN if _SECRET.search(name) or _CREDENTIAL.search(value) else value
+    # Of a team's own value nobody knows what a URL carries; a user's name may be an access key.
+    doubtful = name.endswith(("contact_points", "username")) and not ours and not _REFERENCE.fullmatch(value)
+    return HIDDEN if doubtful or _SECRET.search(name) or _CREDENTIAL.search(value) else value
 
 
 def _masked(value: Any, key: str | int, ours: bool) -> Any:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from profiles import supplies
 from profiles.models import Domain, Product
-from profiles.scalardl import PRODUCT_CHARTS
 
 
 def fullname(domain: Domain, product: Product) -> str:
-    """What the product's chart begins its names with: the release where it has the chart's name in it."""
-    chart = PRODUCT_CHARTS[product].name
-    return domain.release if chart in domain.release else f"{domain.release}-{chart}"
+    """What the product's chart begins its names with."""
+    return supplies.fullname(product, domain)
 
 
 def authority(domain: Domain, product: Product) -> str:
