@@ -27,10 +27,11 @@ CACHE = Path(
 HELM3 = "helm/3.21.4/helm"
 HELM4 = "helm/4.2.4/helm"
 YAMLJSON = "yamljson/1.6.0/yamljson"
+NETPOL = "netpol/0.5.6/netpol"
 OLD_SCHEMAS = "kubernetes-validate/1.28.3"
 # Manifests rendered from the released charts; not part of the project.
 CORPUS = Path(os.environ.get("SCALARDL_CORPUS") or ROOT.parent / "shared" / "corpus")
-ORACLES = {"helm3", "helm4", "yamljson", "old_schemas"}
+ORACLES = {"helm3", "helm4", "yamljson", "netpol", "old_schemas"}
 
 
 class Harden(Protocol):
@@ -100,6 +101,12 @@ def helm4() -> Path:
 def yamljson() -> Path:
     """Reads a YAML stream as Kubernetes does, prints a line of JSON per document (tests/oracles/yamljson)."""
     return oracle("YAMLJSON", CACHE / YAMLJSON, "comparison with sigs.k8s.io/yaml")
+
+
+@pytest.fixture(scope="session")
+def netpol() -> Path:
+    """Answers who may talk to whom under NetworkPolicies, with cyclonus' engine (tests/oracles/netpol)."""
+    return oracle("NETPOL", CACHE / NETPOL, "comparison with another evaluation of NetworkPolicies")
 
 
 @pytest.fixture(scope="session")
