@@ -57,6 +57,11 @@ class _Problem(NamedTuple):
 def init(output: str, force: bool, yes: bool, **said: str | list[str] | None) -> None:
     """Write a commented profile of your own."""
     target = None if output == _STDOUT else Path(output)
+    for key, value in said.items():
+        # An argument that is no text: Python keeps its bytes as halves of characters.
+        if any(0xD800 <= ord(sign) <= 0xDFFF for word in value or () for sign in word):
+            _say(f"--{key.replace('_', '-')}: not UTF-8; a profile is; write it in that encoding")
+            raise typer.Exit(USAGE)
     answers = Answers._make(
         tuple(answer) or None if isinstance(answer, list) else answer
         for answer in map(said.get, Answers._fields)

@@ -177,9 +177,7 @@ def names_of(direction: str, one: Pods, other: Endpoint) -> Names:
     """What the ports of the destination are called, for traffic of `one` in that direction."""
     if direction == INGRESS:
         return one.named
-    if isinstance(other, Party):
-        return None
-    return {} if other.on_host else other.named
+    return None if isinstance(other, Party) else other.named
 
 
 def reach(found: Iterable[Admission], parts: tuple[Peers, ...]) -> Reach:

@@ -184,9 +184,11 @@ def test_ctrl_c_while_it_is_written_leaves_nothing(
 
 
 # Makes the terminal at stdin its own, so that Ctrl-C reaches it.
+# A shell may have started the tests with SIGINT ignored.
 CHILD = """
-import fcntl, termios, typer
+import fcntl, signal, termios, typer
 from generator.init.cli import init
+signal.signal(signal.SIGINT, signal.default_int_handler)
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 app = typer.Typer()
 app.command()(init)
