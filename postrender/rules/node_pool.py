@@ -8,7 +8,7 @@ from postrender.manifests.manifest import Manifest, Object, Path
 from postrender.manifests.operations import append, put
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload
-from postrender.proof.pool import tolerates
+from postrender.proof.placement.homes import tolerates
 from postrender.rules import scope
 from postrender.rules.finding import Finding
 from profiles.policy import Policy, Taint

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 
 from postrender.errors import UnreadableError
-from postrender.manifests.manifest import Object
+from postrender.manifests.manifest import Manifest, Object
 from postrender.manifests.operations import Operation, put
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload
-from postrender.proof import groups as pods
-from postrender.proof import placement, pool
-from postrender.proof.groups import PodGroup
-from postrender.proof.placement import Answer, Homeless, Steps
+from postrender.proof.placement import groups, rolling
+from postrender.proof.placement.board import Board, Snapshot
+from postrender.proof.placement.exploring import Found, Steps
+from postrender.proof.placement.groups import PodGroup
+from postrender.proof.placement.placing import Answer, Homeless, every_placement, place
+from postrender.proof.placement.rolling import ROLLING, SAFE, Strategy
+from postrender.proof.placement.stage import Stage, declared_stage
 from postrender.rules import scope
 from postrender.rules.finding import Finding
 from profiles import quantities
@@ -21,37 +25,58 @@ from profiles.policy import NodePool, Policy
 
 RULE = "rollout-strategy"
 REQUIREMENTS = ("node-capacity", "availability-pods")
-SAFE = {"maxSurge": 0, "maxUnavailable": 1}
+ONE_BY_ONE = {"maxSurge": 0, "maxUnavailable": 1}
 _LARGER = "declare a larger node pool (nodePool.nodes, nodePool.nodeSize), or run fewer pods"
 _ZONES = "declare the zones of the node pool (nodePool.zones) and its nodes, or ask for fewer zones"
-ROLLING = ("spec", "strategy", "rollingUpdate")
 
 
-class _Stage:
-    """The release's pods on the declared pool, and whether they fit."""
+# The steps for looking at all ways in which updates may go; a release of a few components needs a tenth.
+_EVERY_WAY = 30_000
 
-    def __init__(self, release: Release, declared: NodePool, kubernetes: tuple[int, int]) -> None:
-        room = pool.room(release, declared)
-        self.pool = room.pool
-        self.doubtful = room.doubtful
-        self.groups = pods.pod_groups(release, declared, kubernetes)
-        self.answer = placement.place(self.groups, self.pool, Steps())
+
+class _Proof:
+    """The release's pods on the declared pool, whether they fit, and in which ways they may stand."""
+
+    def __init__(self, release: Release, pool: NodePool, kubernetes: tuple[int, int]) -> None:
+        self._made = release, pool, kubernetes
+        self.stage = declared_stage(release, pool, kubernetes, bound=False)
+        self.answer = place(self.stage, self.stage.full, Steps())
         # The Deployments' own searches share their steps.
         self.steps = Steps()
+        self.ways = Steps(_EVERY_WAY)
 
-    def place(self, groups: list[PodGroup]) -> Answer:
-        return placement.place(groups, self.pool, self.steps)
+    def place(self, pods: dict[int, int]) -> Answer:
+        """Full strength, with other numbers of pods of some groups."""
+        return place(self.stage, self.stage.with_pods(pods), self.steps)
 
-    def place_at_most(self, groups: list[PodGroup]) -> Answer:
+    def alone(self, pods: dict[int, int]) -> Answer:
+        """These pods of these groups, without any others."""
+        return place(self.stage, tuple(pods.get(one.number, 0) for one in self.stage.groups), self.steps)
+
+    @cached_property
+    def grown(self) -> Stage:
         """Where the cluster autoscaler has added all the nodes that it may."""
-        return placement.place(groups, self.pool._replace(nodes=self.pool.max_nodes), self.steps)
+        release, pool, kubernetes = self._made
+        return declared_stage(release, pool._replace(nodes=pool.max_nodes), kubernetes, bound=False)
+
+    @cached_property
+    def starts(self) -> tuple[Snapshot, ...]:
+        """All ways in which the pods may stand; none where they do not fit or there are too many ways."""
+        if not self.answer.fits:
+            return ()
+        found = every_placement(self.stage, self.stage.full, self.ways)
+        return found.ends if found.whole else ()
+
+    def update(self, group: PodGroup, strategy: Strategy) -> Found:
+        """All ways in which an update of the group may go."""
+        return rolling.update(Board(self.stage), group, strategy.over(group.pods), self.starts, self.ways)
 
 
 def find(release: Release, policy: Policy) -> Iterator[Finding]:
     """Releases that the pool cannot hold, and Deployments whose update cannot end or stops all pods."""
-    stage = _Stage(release, policy.pool, policy.kubernetes) if policy.pool else None
-    if stage and stage.groups:
-        yield from _placed(stage)
+    proof = _Proof(release, policy.pool, policy.kubernetes) if policy.pool else None
+    if proof and proof.stage.groups:
+        yield from _placed(proof)
     for workload in scope.workloads(release, policy, scope.SERVING):
         if workload.manifest.kind != "Deployment" or workload.is_hook:
             continue
@@ -62,31 +87,31 @@ def find(release: Release, policy: Policy) -> Iterator[Finding]:
         unsafe = _refused(workload) or _stopping(release, workload)
         if unsafe:
             yield unsafe
-        elif stage:
-            yield from _stuck(release, stage, workload)
+        elif proof:
+            yield from _hanging(release, proof, workload)
 
 
-def _placed(stage: _Stage) -> Iterator[Finding]:
+def _placed(proof: _Proof) -> Iterator[Finding]:
     """What the placement of all pods tells: a violation for each workload that finds no place."""
-    answer = stage.answer
+    answer, stage = proof.answer, proof.stage
     for homeless in answer.homeless:
         yield _homeless(homeless)
     if answer.fits is None:
         doubted = [group for group in stage.groups if group.unmodelled and group.pods]
-        if not answer.nodes or not doubted:
-            yield _undecided(stage.groups[0].workload, answer.reason)
+        if not answer.board or not doubted:
+            yield _undecided(stage.groups[0], answer.reason)
         else:
             for group in doubted:
-                yield _undecided(group.workload, f"{' and '.join(group.unmodelled)}, which is not modelled")
+                yield _undecided(group, f"{' and '.join(group.unmodelled)}, which is not modelled")
     for workload in stage.doubtful if answer.fits is not False else ():
         reason = "whether this DaemonSet runs on the pool's nodes, and takes of their room, is not known"
-        yield _undecided(workload, reason)
+        yield _not_decided(workload, reason)
 
 
 def _homeless(homeless: Homeless) -> Finding:
     return Finding(
         rule=RULE,
-        manifest=homeless.group.workload.manifest,
+        manifest=_manifest(homeless.group),
         path=("spec", "replicas"),
         problem=homeless.reason,
         cure=_ZONES if " zone" in homeless.reason else _LARGER,
@@ -94,7 +119,17 @@ def _homeless(homeless: Homeless) -> Finding:
     )
 
 
-def _undecided(workload: Workload, reason: str) -> Finding:
+def _manifest(group: PodGroup) -> Manifest:
+    assert group.workload is not None, "on the declared pool all pods are the release's"
+    return group.workload.manifest
+
+
+def _undecided(group: PodGroup, reason: str) -> Finding:
+    assert group.workload is not None, "on the declared pool all pods are the release's"
+    return _not_decided(group.workload, reason)
+
+
+def _not_decided(workload: Workload, reason: str) -> Finding:
     return Finding(
         rule=RULE,
         manifest=workload.manifest,
@@ -108,7 +143,7 @@ def _undecided(workload: Workload, reason: str) -> Finding:
 
 def _recreate(workload: Workload) -> Finding:
     path = ("spec", "strategy")
-    wanted = {"type": "RollingUpdate", "rollingUpdate": dict(SAFE)}
+    wanted = {"type": "RollingUpdate", "rollingUpdate": dict(ONE_BY_ONE)}
     return Finding(
         rule=RULE,
         manifest=workload.manifest,
@@ -123,7 +158,9 @@ def _recreate(workload: Workload) -> Finding:
 def _refused(workload: Workload) -> Finding | None:
     """Two zeros, both written, are refused by the API server."""
     rolling = workload.manifest.map(*ROLLING)
-    if any(rolling.get(key) is None or _scaled(workload, rolling[key], 100, round_up=True) for key in SAFE):
+    if any(
+        rolling.get(key) is None or _scaled(workload, rolling[key], 100, round_up=True) for key in ONE_BY_ONE
+    ):
         return None
     return Finding(
         rule=RULE,
@@ -132,7 +169,7 @@ def _refused(workload: Workload) -> Finding | None:
         problem="maxSurge 0 and maxUnavailable 0 let no pod be replaced, and Kubernetes refuses them",
         cure="maxUnavailable 1: an old pod makes room for each new one",
         requirements=REQUIREMENTS,
-        operations=(put(workload.manifest, (*ROLLING, "maxUnavailable"), SAFE["maxUnavailable"]),),
+        operations=(put(workload.manifest, (*ROLLING, "maxUnavailable"), ONE_BY_ONE["maxUnavailable"]),),
     )
 
 
@@ -148,47 +185,86 @@ def _stopping(release: Release, workload: Workload) -> Finding | None:
     return _corrected(workload, problem, rolling)
 
 
-def _stuck(release: Release, stage: _Stage, workload: Workload) -> Iterator[Finding]:
+def _hanging(release: Release, proof: _Proof, workload: Workload) -> Iterator[Finding]:
     """An update that hangs: no pod may go before a new one stands, and no new one fits."""
-    own = next((group for group in stage.groups if group.workload is workload), None)
+    own = proof.stage.of(workload)
     if own is None:
         return
     # Where the pods of all workloads do not fit, or that is not decided, the Deployment's own still tell.
-    nodes = stage.answer.nodes
-    groups = stage.groups
-    if not nodes:
-        groups = pods.alone(own)
-        own = groups[0]
-        by_itself = stage.place(groups)
+    board, standing = proof.answer.board, proof.place
+    if not board:
+        standing = proof.alone
+        by_itself = standing({own.number: own.pods})
         if by_itself.fits is False:
-            if stage.answer.fits is None:
+            if proof.answer.fits is None:
                 yield from map(_homeless, by_itself.homeless)
             return
-    most = min(max(release.replicas(workload)[1], own.pods), pods.MOST_PODS)
+    most = min(max(release.replicas(workload)[1], own.pods), groups.MOST_PODS)
     if most > own.pods:
-        reached = stage.place_at_most(pods.with_pods(groups, own, most))
+        reached = _at_most(proof, own, most, alone=not board)
         if reached.fits is False:
             yield _autoscaled_beyond(workload, most, reached)
-    rolling = workload.manifest.map(*ROLLING)
-    bound = _bound(workload, rolling, own.pods, most)
-    if not bound:
-        return
+    rolling_update = workload.manifest.map(*ROLLING)
+    bound = _bound(workload, rolling_update, own.pods, most)
+    stuck = bound and _stuck(proof, standing, own, workload, bound)
+    if stuck:
+        yield _corrected(workload, stuck, rolling_update)
+    elif board and own.pods:
+        yield from _may_hang(proof, own, workload)
+
+
+def _stuck(
+    proof: _Proof, standing: Callable[[dict[int, int]], Answer], own: PodGroup, workload: Workload, bound: int
+) -> str:
+    """Why an update never ends; empty where nothing tells. `bound`: the most pods none of which may go."""
+    rolling_update, board = workload.manifest.map(*ROLLING), proof.answer.board
     # The most pods that find a place while none may go; what admits one more of them admits any fewer.
     larger = range(own.pods + 1, bound + 1)
-    count = own.pods + bisect_left(
-        larger, True, key=lambda more: stage.place(pods.with_pods(groups, own, more)).fits is False
-    )
-    surge = _scaled(workload, rolling.get("maxSurge"), count, round_up=True)
+    count = own.pods + bisect_left(larger, True, key=lambda more: standing({own.number: more}).fits is False)
+    surge = _scaled(workload, rolling_update.get("maxSurge"), count, round_up=True)
     # The Deployment controller takes percentages that come to 0 and 0 for maxUnavailable 1.
-    if surge == 0 or count == 0 or (nodes and count == own.pods and nodes.admits(own.number)):
+    new = proof.stage.next(own).number
+    if surge == 0 or count == 0 or (board and count == own.pods and board.admits(new)):
+        return ""
+    # Where no term tells old and new pods apart, a new one is simply one more.
+    told_apart = any((own.number in seen) != (new in seen) for seen in own.looks_at)
+    one_more = standing({own.number: count, new: 1} if told_apart else {own.number: count + 1})
+    if one_more.fits is not False:
+        return ""
+    return (
+        f"a rolling update never ends: maxSurge {surge} and maxUnavailable 0 of {count} pods want "
+        f"a new pod before an old one goes, and {one_more.reason}"
+    )
+
+
+def _at_most(proof: _Proof, own: PodGroup, most: int, alone: bool) -> Answer:
+    """Whether as many pods as the autoscaler may ask for find a place on all nodes that may be added."""
+    stage = proof.grown
+    wanted = stage.with_pods({own.number: most})
+    if alone:
+        wanted = tuple(most if one.number == own.number else 0 for one in stage.groups)
+    return place(stage, wanted, proof.steps)
+
+
+def _may_hang(proof: _Proof, own: PodGroup, workload: Workload) -> Iterator[Finding]:
+    """An update that ends or hangs with the nodes that the scheduler happens to choose."""
+    strategy = rolling.strategy_of(workload)
+    if strategy is None or not proof.starts:
         return
-    one_more = stage.place(pods.with_one_more(groups, own, count))
-    if one_more.fits is False:
-        problem = (
-            f"a rolling update never ends: maxSurge {surge} and maxUnavailable 0 of {count} pods want "
-            f"a new pod before an old one goes, and {one_more.reason}"
+    found = proof.update(own, strategy)
+    if found.stuck is None:
+        return
+    limits = strategy.over(own.pods)
+    problem = (
+        f"a rolling update may hang: maxSurge {limits.surge} and maxUnavailable {limits.unavailable} of "
+        f"{own.pods} pods leave a new pod without a node, where the scheduler puts others first"
+    )
+    if proof.update(own, SAFE).ways == "all":
+        yield _corrected(workload, problem, workload.manifest.map(*ROLLING))
+    else:
+        yield _corrected(workload, problem, {})._replace(
+            operations=(), cure=_LARGER, level="violation" if found.ways == "none" else "note"
         )
-        yield _corrected(workload, problem, rolling)
 
 
 def _bound(workload: Workload, rolling: Object, fewest: int, most: int) -> int:
@@ -213,9 +289,9 @@ def _autoscaled_beyond(workload: Workload, most: int, answer: Answer) -> Finding
 
 def _corrected(workload: Workload, problem: str, rolling: Object) -> Finding:
     manifest = workload.manifest
-    operations = tuple(put(manifest, (*ROLLING, key), value) for key, value in SAFE.items())
+    operations = tuple(put(manifest, (*ROLLING, key), value) for key, value in ONE_BY_ONE.items())
     if not rolling:
-        operations = (put(manifest, ROLLING, dict(SAFE)),)
+        operations = (put(manifest, ROLLING, dict(ONE_BY_ONE)),)
     return Finding(
         rule=RULE,
         manifest=manifest,

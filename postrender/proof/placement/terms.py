@@ -7,19 +7,20 @@ and https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-cons
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from postrender.manifests import selectors
 from postrender.manifests.manifest import Object, Path
 from postrender.manifests.workload import Workload
-from postrender.proof.capacity import other_resources
-from postrender.proof.pool import REQUIRED
 
+REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 HOSTNAME = "kubernetes.io/hostname"
 ZONE = "topology.kubernetes.io/zone"
+NAMESPACE_NAME = "kubernetes.io/metadata.name"
 
 # The versions that first know these fields by default; an older API server drops them.
 SPREAD_FIELDS = (1, 27)
+POLICY_FIELDS = (1, 26)
 APART_FIELDS = (1, 31)
 
 # Labels that a controller gives: the same on all pods of one revision, or another on each pod.
@@ -34,87 +35,112 @@ _FIELDS = {
     "runtimeClassName": "its runtime class",
 }
 
+Revisions = Literal["all", "own", "other"]
+
 
 class Selection(NamedTuple):
-    """The pods that a term looks at. `namespaces`: None for all. `revision`: only its own revision's."""
+    """The pods that a term looks at. `namespaces`: None for all. `revisions`: of its own workload, which."""
 
     owner: Workload
     selector: Object | None
     namespaces: frozenset[str | None] | None
     alike: dict[str, str]
     unlike: dict[str, str]
-    revision: bool
+    revisions: Revisions
 
-    def picks(self, other: Workload, labels: dict[str, str]) -> bool | None:
-        """Whether it picks the pods of a workload, which have these labels; None: not known."""
+    def picks(self, namespace: str | None, labels: dict[str, str], itself: bool) -> bool | None:
+        """Whether it picks the pods with these labels in that namespace; None: not known.
+
+        `itself`: they are pods of the workload whose term it is.
+        """
         if not selectors.matches(self.selector, labels):
             return False
         if any(labels.get(key) != value for key, value in self.alike.items()):
             return False
         if any(labels.get(key) == value for key, value in self.unlike.items()):
             return False
-        if self.revision and other.manifest is not self.owner.manifest:
+        if self.revisions == "own" and not itself:
             return False
-        if self.namespaces is None or other.manifest.namespace in self.namespaces:
+        if self.namespaces is None or namespace in self.namespaces:
             return True
         # What states no namespace stands in one that is not known here.
-        return None if other.manifest.namespace is None or None in self.namespaces else False
+        return None if namespace is None or None in self.namespaces else False
 
 
 class Term(NamedTuple):
-    """A demand on each domain of a topology. `max_skew` None: no pod picked may be in the domain.
+    """A demand on the domains of a topology: to be `apart` from the picked pods, `near` them, or `spread`.
 
-    `unmodelled`: what of it is not modelled; then the rest says nothing.
+    `unmodelled`: what of it is not modelled; then the rest says nothing. `honors`: whether only nodes
+    count that the pod's own selectors (first) and tolerations (second) admit.
     """
 
+    demand: Literal["apart", "near", "spread"]
     topology: str
     selection: Selection
-    max_skew: int | None = None
+    max_skew: int = 1
     min_domains: int = 1
+    honors: tuple[bool, bool] = (True, False)
     unmodelled: str = ""
 
 
 def terms(workload: Workload, kubernetes: tuple[int, int]) -> Iterator[Term]:
-    """The required anti-affinity terms and the binding spread constraints, as that version knows them."""
-    base = (*workload.pod, "affinity", "podAntiAffinity", REQUIRED)
-    for index, _ in enumerate(workload.manifest.maps(*base)):
-        yield _apart(workload, (*base, str(index)), kubernetes >= APART_FIELDS)
+    """The required (anti-)affinity terms and the binding spread constraints, as that version knows them."""
+    for demand, field in (("apart", "podAntiAffinity"), ("near", "podAffinity")):
+        base = (*workload.pod, "affinity", field, REQUIRED)
+        for index, _ in enumerate(workload.manifest.maps(*base)):
+            found = _beside(workload, (*base, str(index)), kubernetes >= APART_FIELDS)
+            yield found if demand == "apart" else found._replace(demand="near")
     base = (*workload.pod, "topologySpreadConstraints")
     for index, _ in enumerate(workload.manifest.maps(*base)):
         path = (*base, str(index))
         if workload.manifest.text(*path, "whenUnsatisfiable") != "ScheduleAnyway":
-            yield _spread(workload, path, kubernetes >= SPREAD_FIELDS)
+            yield _spread(workload, path, kubernetes)
 
 
-def _apart(workload: Workload, path: Path, newer: bool) -> Term:
+def _beside(workload: Workload, path: Path, newer: bool) -> Term:
     manifest = workload.manifest
-    named = frozenset(str(name) for name in manifest.list(*path, "namespaces"))
+    named = frozenset[str | None](str(name) for name in manifest.list(*path, "namespaces"))
     by_label = manifest.selector(*path, "namespaceSelector")
     namespaces: frozenset[str | None] | None = named or frozenset((manifest.namespace,))
     unmodelled = ""
     if by_label is not None:
-        namespaces = None
-        if any(by_label.values()):
-            unmodelled = "the namespaceSelector of its required anti-affinity"
+        called = by_label.get("matchLabels") or {}
+        if not any(by_label.values()):
+            namespaces = None
+        elif not by_label.get("matchExpressions") and called.keys() == {NAMESPACE_NAME}:
+            namespaces = named | {called[NAMESPACE_NAME]}
+        else:
+            unmodelled = f"the namespaceSelector of its required {_called(path)}"
     topology = manifest.text(*path, "topologyKey")
-    if topology not in (HOSTNAME, ZONE):
-        unmodelled = f"its required anti-affinity by {topology or 'no topologyKey'}"
+    if not topology:
+        unmodelled = f"its required {_called(path)} by no topologyKey"
     selection, doubt = _selection(workload, path, namespaces, newer)
-    return Term(topology, selection, unmodelled=unmodelled or doubt)
+    return Term("apart", topology, selection, unmodelled=unmodelled or doubt)
 
 
-def _spread(workload: Workload, path: Path, newer: bool) -> Term:
+def _called(path: Path) -> str:
+    return "anti-affinity" if "podAntiAffinity" in path else "pod affinity"
+
+
+def _spread(workload: Workload, path: Path, kubernetes: tuple[int, int]) -> Term:
     manifest = workload.manifest
     topology = manifest.text(*path, "topologyKey")
-    unmodelled = ""
-    if topology not in (HOSTNAME, ZONE):
-        unmodelled = f"its spread constraint by {topology or 'no topologyKey'}"
-    elif manifest.text(*path, "nodeAffinityPolicy") == "Ignore":
-        unmodelled = "nodeAffinityPolicy Ignore of its spread constraint"
+    unmodelled = "" if topology else "its spread constraint by no topologyKey"
+    newer = kubernetes >= SPREAD_FIELDS
     selection, doubt = _selection(workload, path, frozenset((manifest.namespace,)), newer)
-    min_domains = manifest.number(*path, "minDomains") if newer else None
-    max_skew = manifest.number(*path, "maxSkew")
-    return Term(topology, selection, max_skew or 1, min_domains or 1, unmodelled or doubt)
+    known = kubernetes >= POLICY_FIELDS
+    return Term(
+        "spread",
+        topology,
+        selection,
+        max_skew=manifest.number(*path, "maxSkew") or 1,
+        min_domains=(manifest.number(*path, "minDomains") if newer else None) or 1,
+        honors=(
+            not (known and manifest.text(*path, "nodeAffinityPolicy") == "Ignore"),
+            known and manifest.text(*path, "nodeTaintsPolicy") == "Honor",
+        ),
+        unmodelled=unmodelled or doubt,
+    )
 
 
 def _selection(
@@ -127,7 +153,7 @@ def _selection(
     unlike = [str(key) for key in manifest.list(*path, "mismatchLabelKeys")] if newer else []
     own, hashed = workload.pod_labels, _REVISION.get(manifest.kind)
     doubt = ""
-    if hashed in unlike or any(key in _EACH_POD for key in alike + unlike):
+    if any(key in _EACH_POD for key in alike + unlike):
         doubt = "its matchLabelKeys or mismatchLabelKeys"
     return Selection(
         owner=workload,
@@ -135,15 +161,13 @@ def _selection(
         namespaces=namespaces,
         alike={key: own[key] for key in alike if key in own},
         unlike={key: own[key] for key in unlike if key in own},
-        revision=hashed in alike,
+        revisions="own" if hashed in alike else "other" if hashed in unlike else "all",
     ), doubt
 
 
 def unmodelled(workload: Workload) -> Iterator[str]:
     """What else decides where its pods stand and is not modelled."""
     manifest, pod = workload.manifest, workload.pod
-    if manifest.maps(*pod, "affinity", "podAffinity", REQUIRED):
-        yield "its required pod affinity"
     for field, called in _FIELDS.items():
         if manifest.at(*pod, field):
             yield called
@@ -152,17 +176,27 @@ def unmodelled(workload: Workload) -> Iterator[str]:
     volumes = [volume for volume in manifest.maps(*pod, "volumes") if _claims(volume)]
     if volumes or manifest.maps("spec", "volumeClaimTemplates"):
         yield "its volume claims"
-    ports = [
-        port
-        for path, _ in workload.containers()
-        for port in manifest.maps(*path, "ports")
-        if port.get("hostPort")
-    ]
-    if ports or manifest.flag(*pod, "hostNetwork"):
-        yield "its host ports"
-    others = other_resources(workload)
-    if others:
-        yield f"its demand for {' and '.join(others)}"
+
+
+def host_ports(workload: Workload) -> frozenset[tuple[str, int]]:
+    """The ports of its node that a pod takes, by protocol; on the host's network all that it names.
+
+    Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#ports
+    """
+    manifest = workload.manifest
+    on_host = manifest.flag(*workload.pod, "hostNetwork")
+    found = set()
+    for path, container in workload.containers():
+        if path[-2] == "initContainers" and container.get("restartPolicy") != "Always":
+            continue
+        for index, port in enumerate(manifest.maps(*path, "ports")):
+            at = (*path, "ports", str(index))
+            number = manifest.number(*at, "hostPort") or (
+                manifest.number(*at, "containerPort") if on_host else None
+            )
+            if number:
+                found.add((str(port.get("protocol") or "TCP"), number))
+    return frozenset(found)
 
 
 def _claims(volume: Object) -> bool:

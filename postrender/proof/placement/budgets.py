@@ -1,0 +1,90 @@
+"""PodDisruptionBudgets over the pods of a stage: which evictions they let through.
+
+Sources: https://kubernetes.io/docs/concepts/workloads/pods/disruptions/ and
+https://kubernetes.io/docs/tasks/run-application/configure-pdb/
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from postrender.errors import UnreadableError
+from postrender.manifests.manifest import Manifest
+from postrender.manifests.release import Release
+from postrender.manifests.surroundings import Surroundings
+from postrender.manifests.workload import Workload
+from postrender.proof import arithmetic
+from postrender.proof.placement.board import Board
+from postrender.proof.placement.stage import Stage
+from profiles.quantities import QuantityError
+
+KIND = "PodDisruptionBudget"
+GROUP = "policy"
+AT_MOST, AT_LEAST = ("spec", "maxUnavailable"), ("spec", "minAvailable")
+
+
+class Cover(NamedTuple):
+    """A budget, and the groups whose pods it covers. `always`: pods that are not ready may always go."""
+
+    budget: Manifest
+    groups: frozenset[int]
+    always: bool
+
+
+def picked(near: Surroundings, budget: Manifest) -> list[Workload]:
+    """The workloads whose pods a budget selects. No selector is none; in v1beta1 an empty one too."""
+    selector = budget.selector("spec", "selector")
+    none = selector is None or (not selector and budget.api_version == "policy/v1beta1")
+    if none or budget.group != GROUP or budget.hooks:
+        return []
+    return near.picked(selector, budget.namespace)
+
+
+def wanted(budget: Manifest, pods: int) -> int | None:
+    """How many healthy pods it wants of that many; None where it states both limits: Kubernetes refuses it.
+
+    Raises UnreadableError where a limit is neither a number nor a percentage.
+    """
+    most, least = budget.at(*AT_MOST), budget.at(*AT_LEAST)
+    try:
+        return arithmetic.healthy_wanted(most, least, pods)
+    except QuantityError as error:
+        place = "/".join(("", *(AT_MOST if most is not None else AT_LEAST)))
+        raise UnreadableError(f"{budget.where}: {place}: {error}") from None
+
+
+def covers(release: Release, stage: Stage) -> list[Cover]:
+    """The budgets of the release over pods of the stage; those that the API server refuses are none."""
+    near = Surroundings(release)
+    half = len(stage.groups) // 2
+    numbers = {group.workload.manifest: group.number for group in stage.groups[:half] if group.workload}
+    found = []
+    for budget in release.of_kind(KIND):
+        own = [numbers[one.manifest] for one in picked(near, budget) if one.manifest in numbers]
+        if own and wanted(budget, 1) is not None:
+            groups = frozenset((*own, *(half + number for number in own)))
+            always = budget.text("spec", "unhealthyPodEvictionPolicy") == "AlwaysAllow"
+            found.append(Cover(budget, groups, always))
+    return found
+
+
+def over(found: list[Cover], number: int) -> list[Cover]:
+    """The budgets over the pods of a group."""
+    return [cover for cover in found if number in cover.groups]
+
+
+def lets_go(board: Board, full: tuple[int, ...], found: list[Cover], number: int) -> bool:
+    """Whether a ready pod of the group may be evicted now; one with two budgets never may."""
+    own = over(found, number)
+    if len(own) != 1:
+        return not own
+    (cover,) = own
+    expected = sum(full[one] for one in cover.groups)
+    healthy = sum(board.placed[one] for one in cover.groups)
+    return arithmetic.may_evict(True, healthy, wanted(cover.budget, expected) or 0, cover.always)
+
+
+def unready_stay(stage: Stage, cover: Cover, full: tuple[int, ...]) -> bool:
+    """Whether pods that are all not ready (a broken image, a database that is away) could not be drained."""
+    expected = sum(full[one] for one in cover.groups)
+    return not arithmetic.may_evict(False, 0, wanted(cover.budget, expected) or 0, cover.always)

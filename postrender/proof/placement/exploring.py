@@ -1,0 +1,192 @@
+"""Every way in which scheduler and controllers may go on from a state: to which ends, and where they hang.
+
+States that differ only in which of alike nodes, or of alike zones, has which pods are one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Literal, NamedTuple
+
+from postrender.proof.placement.board import Board, Place, Snapshot
+from postrender.proof.placement.stage import Stage
+from postrender.proof.placement.terms import HOSTNAME
+
+# Whether all ways, some or none come to the end; None: not decided.
+Ways = Literal["all", "some", "none"]
+# Of a state, for `key`: how many nodes of which shape with which pods each block of zones has.
+Key = tuple[tuple[tuple[tuple[int, tuple[tuple[int, int], ...]], int], ...], ...]
+
+# States that the searches of one run look at together, a place counting as one: about a second.
+MAX_STEPS = 300_000
+
+
+class Steps:
+    """What is left of the steps that searches may take together."""
+
+    def __init__(self, left: int = MAX_STEPS) -> None:
+        self.left = left
+
+    def take(self, steps: int) -> bool:
+        """Take some; whether there were as many."""
+        self.left -= steps
+        return self.left >= 0
+
+
+class Move(NamedTuple):
+    """One pod of a group comes to a node in that state, or goes (`comes` False)."""
+
+    comes: bool
+    number: int
+    place: Place
+
+
+class Found(NamedTuple):
+    """What an exploration met. `whole`: it looked at every way.
+
+    `ends`: the states at the end, each once. `stuck`: a state in which nothing moves any more, with the
+    moves that led there from its start.
+    """
+
+    whole: bool
+    ends: tuple[Snapshot, ...]
+    stuck: Snapshot | None = None
+    moves: tuple[Move, ...] = ()
+    start: Snapshot | None = None
+
+    @property
+    def ways(self) -> Ways | None:
+        """Whether all ways come to the end, some or none; None: not decided."""
+        if self.ends and self.stuck is not None:
+            return "some"
+        if not self.whole:
+            return None
+        return "all" if self.ends else "none"
+
+
+# What may happen next on the board; None: it is at the end.
+Next = Callable[[Board], list[Move] | None]
+
+
+def explore(board: Board, starts: Iterable[Snapshot], moves: Next, steps: Steps, keep: bool = False) -> Found:
+    """All that may happen from these states. `keep`: all ends are wanted, not only whether there is one."""
+    key_of = Keys(board.stage)
+    seen: set[Key] = set()
+    ends: list[Snapshot] = []
+    stuck: tuple[Snapshot, tuple[Move, ...], Snapshot] | None = None
+    for start in starts:
+        board.load(start)
+        frames: list[_Frame] = []
+        arrival: tuple[Move, Place] | None = None
+        if not _new(key_of(board), seen):
+            continue
+        while True:
+            # A state that was not seen before.
+            if not steps.take(len(board.alike)):
+                return _found(False, ends, stuck)
+            choices = moves(board)
+            frames.append(_Frame(choices or [], arrival))
+            if choices is None:
+                if keep or not ends:
+                    ends.append(board.snapshot())
+            elif not choices and stuck is None:
+                trail = tuple(frame.arrival[0] for frame in frames if frame.arrival)
+                stuck = board.snapshot(), trail, start
+            if ends and stuck and not keep:
+                return _found(False, ends, stuck)
+            arrival = _onwards(board, frames, key_of, seen)
+            if arrival is None:
+                break
+    return _found(True, ends, stuck)
+
+
+def one_way(board: Board, start: Snapshot, moves: Next, choose: Callable[[Board, list[Move]], Move]) -> Found:
+    """One way from a state, by the move that is chosen each time: it ends, or hangs."""
+    board.load(start)
+    trail: list[Move] = []
+    seen: set[Snapshot] = set()
+    while True:
+        choices = moves(board)
+        if choices is None:
+            return Found(False, (board.snapshot(),), moves=tuple(trail), start=start)
+        now = board.snapshot()
+        if not choices or now in seen:
+            return Found(False, (), now, tuple(trail), start)
+        seen.add(now)
+        move = choose(board, choices)
+        (board.put if move.comes else board.take)(move.place, move.number)
+        trail.append(move)
+
+
+class _Frame(NamedTuple):
+    """A state on the way: what is left to try from it, and the move and the place by which it was reached."""
+
+    choices: list[Move]
+    arrival: tuple[Move, Place] | None
+
+
+def _onwards(board: Board, frames: list[_Frame], key_of: Keys, seen: set[Key]) -> tuple[Move, Place] | None:
+    """Go on to the next state that was not seen, and back where there is none; None: nothing is left."""
+    while frames:
+        choices, arrival = frames[-1]
+        while choices:
+            move = choices.pop()
+            after = (board.put if move.comes else board.take)(move.place, move.number)
+            if _new(key_of(board), seen):
+                return move, after
+            _undo(board, move, after)
+        frames.pop()
+        if arrival:
+            _undo(board, *arrival)
+    return None
+
+
+def _new(key: Key, seen: set[Key]) -> bool:
+    if key in seen:
+        return False
+    seen.add(key)
+    return True
+
+
+def _undo(board: Board, move: Move, after: Place) -> None:
+    if move.comes:
+        board.take(after, move.number)
+    else:
+        board.put(after, move.number)
+
+
+def _found(
+    whole: bool, ends: list[Snapshot], stuck: tuple[Snapshot, tuple[Move, ...], Snapshot] | None
+) -> Found:
+    return Found(whole, tuple(ends), *stuck) if stuck else Found(whole, tuple(ends))
+
+
+class Keys:
+    """Names states, the same name for those that differ in nothing that matters."""
+
+    def __init__(self, stage: Stage) -> None:
+        topologies = {topology for topology in stage.foes if topology != HOSTNAME}
+        topologies |= {spread.topology for group in stage.groups for spread in group.spreads}
+        topologies |= {topology for group in stage.groups for topology in group.near}
+        topologies -= {HOSTNAME}
+        shapes: dict[object, int] = {}
+        self.shape: list[int] = []
+        self.block: list[str | None] = []
+        single = next(iter(topologies)) if len(topologies) == 1 else None
+        for number, kind in enumerate(stage.kinds):
+            there = tuple(number in group.homes for group in stage.groups)
+            counted = tuple(number in spread.kinds for group in stage.groups for spread in group.spreads)
+            has = tuple(kind.domain(topology) is not None for topology in sorted(topologies))
+            # Zones in a hierarchy are no equals: each kind for itself.
+            own = number if len(topologies) > 1 else number // stage.base
+            shape = (there, counted, has, tuple(sorted(kind.room.items())), kind.pods, own)
+            self.shape.append(shapes.setdefault(shape, len(shapes)))
+            self.block.append(kind.domain(single) if single else None)
+
+    def __call__(self, board: Board) -> Key:
+        blocks: dict[str | None, dict[tuple[int, tuple[tuple[int, int], ...]], int]] = {}
+        for place, count in board.alike.items():
+            block = blocks.setdefault(self.block[place.kind], {})
+            named = (self.shape[place.kind], place.pods)
+            block[named] = block.get(named, 0) + count
+        return tuple(sorted(tuple(sorted(block.items())) for block in blocks.values()))

@@ -1,0 +1,255 @@
+"""The pods of a release in groups of alike ones, and what binds them to nodes and to each other.
+
+Groups know each other by number. Each workload has two: its pods as they are (number i of n), and those
+of its next revision (n + i), of which there are none until an update makes some.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from postrender.manifests.workload import Workload
+from postrender.proof.placement import homes
+from postrender.proof.placement.nodes import NodeKind
+from postrender.proof.placement.terms import HOSTNAME, Selection, Term, host_ports, terms, unmodelled
+
+# The largest number of pods that Kubernetes takes for one workload.
+MOST_PODS = 2**31 - 1
+
+
+class Apart(NamedTuple):
+    """No pod of the groups `others` in the same domain."""
+
+    topology: str
+    others: frozenset[int]
+
+
+class Spread(NamedTuple):
+    """In no domain may the pods of the groups `counted` be `max_skew` more than in the emptiest one.
+
+    Domains are those of the nodes of `kinds`; as long as they are fewer than `min_domains`, the emptiest
+    counts as empty.
+    """
+
+    topology: str
+    counted: frozenset[int]
+    max_skew: int
+    min_domains: int
+    kinds: frozenset[int]
+
+
+class PodGroup(NamedTuple):
+    """The pods of one revision of a workload, all alike.
+
+    `asks`: of each resource of the stage, nano-units. `homes`: the kinds of nodes that its selectors and
+    tolerations admit. `near`: topologies in whose domain pods of the groups `together` must stand. `clashes`:
+    groups that take the same ports of a node. `unmodelled`: what else decides where they stand.
+    """
+
+    number: int
+    title: str
+    workload: Workload | None
+    pods: int
+    asks: tuple[int, ...]
+    homes: frozenset[int]
+    apart: tuple[Apart, ...] = ()
+    near: tuple[str, ...] = ()
+    together: frozenset[int] = frozenset()
+    spreads: tuple[Spread, ...] = ()
+    clashes: frozenset[int] = frozenset()
+    unmodelled: tuple[str, ...] = ()
+
+    def stands_alone(self, topology: str) -> bool:
+        """Whether no two of its pods may be in one domain of the topology."""
+        return any(self.number in term.others for term in self.apart if term.topology == topology)
+
+    @property
+    def looks_at(self) -> list[frozenset[int]]:
+        """The groups at which each of its terms looks."""
+        return [term.others for term in self.apart] + [spread.counted for spread in self.spreads]
+
+
+class Member(NamedTuple):
+    """A workload on the stage: its pods, what each asks, and its kinds of nodes."""
+
+    workload: Workload
+    pods: int
+    asks: tuple[int, ...]
+    homes: frozenset[int]
+    doubts: tuple[str, ...] = ()
+
+
+class _Neighbours:
+    """Workloads, found by the labels of their pods."""
+
+    def __init__(self, workloads: Iterable[Workload]) -> None:
+        self.all = [(workload, workload.pod_labels) for workload in workloads]
+        self.by_label: dict[tuple[str, str], list[int]] = {}
+        for number, (_, labels) in enumerate(self.all):
+            for item in labels.items():
+                self.by_label.setdefault(item, []).append(number)
+
+    def picked(self, selection: Selection) -> tuple[frozenset[int], list[int]]:
+        """Those that the selection picks, and those of which it is not known."""
+        asked = ((selection.selector or {}).get("matchLabels") or {}).items()
+        candidates = [self.by_label.get((key, value or ""), []) for key, value in asked]
+        certain, doubtful = [], []
+        for number in min(candidates, key=len, default=range(len(self.all))):
+            workload, labels = self.all[number]
+            itself = workload.manifest is selection.owner.manifest
+            picks = selection.picks(workload.manifest.namespace, labels, itself)
+            if picks:
+                certain.append(number)
+            elif picks is None:
+                doubtful.append(number)
+        return frozenset(certain), doubtful
+
+
+def pod_groups(
+    members: list[Member], strangers: list[Workload], kinds: list[NodeKind], kubernetes: tuple[int, int]
+) -> list[PodGroup]:
+    """The groups of the members and of their next revisions. `strangers` stand on other nodes."""
+    near, far = _Neighbours(member.workload for member in members), _Neighbours(strangers)
+    count = len(members)
+    groups = []
+    asked = [list(terms(member.workload, kubernetes)) for member in members]
+    ports = _Ports(members)
+    for revision in (0, 1):
+        for number, member in enumerate(members):
+            group = _group(number, revision, member, asked[number], near, far, kinds)
+            groups.append(group._replace(clashes=ports.clashes(number, count)))
+    for workload in strangers:
+        for term in terms(workload, kubernetes):
+            if term.demand == "apart":
+                certain, doubtful = near.picked(term.selection)
+                for number in certain.union(doubtful) if _matters(workload, term.topology, kinds) else ():
+                    reason = f"the required anti-affinity of {workload.manifest.title}"
+                    groups[number] = groups[number]._replace(unmodelled=(*groups[number].unmodelled, reason))
+    return groups
+
+
+class _Ports:
+    """Who takes which ports of a node."""
+
+    def __init__(self, members: list[Member]) -> None:
+        self.taken = [host_ports(member.workload) for member in members]
+        self.by_port: dict[tuple[str, int], list[int]] = {}
+        for number, ports in enumerate(self.taken):
+            for port in ports:
+                self.by_port.setdefault(port, []).append(number)
+
+    def clashes(self, number: int, count: int) -> frozenset[int]:
+        """The groups, of both revisions, that take a port of these."""
+        others = {other for port in self.taken[number] for other in self.by_port[port]}
+        return frozenset(others | {count + other for other in others})
+
+
+def _group(
+    number: int,
+    revision: int,
+    member: Member,
+    asked: list[Term],
+    near: _Neighbours,
+    far: _Neighbours,
+    kinds: list[NodeKind],
+) -> PodGroup:
+    workload, count = member.workload, len(near.all)
+    apart, spreads, doubts = [], [], [*unmodelled(workload), *member.doubts]
+    beside: list[str] = []
+    together: frozenset[int] | None = None
+    keyed = frozenset(index for index, kind in enumerate(kinds) if _has_keys(kind, asked))
+    for term in asked:
+        certain, doubtful = near.picked(term.selection)
+        others, strangers = far.picked(term.selection)
+        seen = [far.all[one][0] for one in (*others, *strangers)]
+        # A constraint counts the pods on the nodes of the stage only.
+        topology = HOSTNAME if term.demand == "spread" else term.topology
+        seen = [one for one in seen if _matters(one, topology, kinds)]
+        if term.unmodelled or _unknown(term.topology, kinds):
+            doubts.append(term.unmodelled or _unknown_topology(term))
+            continue
+        for stranger in seen:
+            doubts.append(f"what it says of the pods of {stranger.manifest.title}")
+        if doubtful:
+            doubts.append("in which namespaces the pods stand that its terms name")
+        picked = _revisions(certain, number, revision, term.selection, count)
+        if term.demand == "apart":
+            apart.append(Apart(term.topology, picked))
+        elif term.demand == "near":
+            beside.append(term.topology)
+            together = picked if together is None else together & picked
+        elif not seen and not doubtful:
+            among = keyed
+            if term.honors[0]:
+                among = frozenset(i for i in among if homes.selected(workload, kinds[i]) is not False)
+            if term.honors[1]:
+                among = frozenset(i for i in among if homes.tolerated(workload, kinds[i].taints))
+            spreads.append(Spread(term.topology, picked, term.max_skew, term.min_domains, among))
+    return PodGroup(
+        number=number + revision * count,
+        title=workload.manifest.title,
+        workload=workload,
+        pods=min(max(member.pods, 0), MOST_PODS) * (1 - revision),
+        asks=member.asks,
+        homes=member.homes,
+        apart=tuple(apart),
+        near=tuple(beside),
+        together=together or frozenset(),
+        spreads=tuple(spreads),
+        unmodelled=tuple(dict.fromkeys(doubts)),
+    )
+
+
+def _has_keys(kind: NodeKind, asked: list[Term]) -> bool:
+    """Whether the nodes have the topology keys of all binding spread constraints."""
+    return all(kind.domain(term.topology) is not None for term in asked if term.demand == "spread")
+
+
+def _unknown(topology: str, kinds: list[NodeKind]) -> bool:
+    """Whether nobody declared in which domains of the topology the nodes stand."""
+    return any(kind.open and kind.domain(topology) is None for kind in kinds)
+
+
+def _unknown_topology(term: Term) -> str:
+    called = {
+        "apart": "required anti-affinity",
+        "near": "required pod affinity",
+        "spread": "spread constraint",
+    }
+    return f"its {called[term.demand]} by {term.topology or 'no topologyKey'}"
+
+
+def _revisions(
+    picked: frozenset[int], own: int, revision: int, selection: Selection, count: int
+) -> frozenset[int]:
+    """The groups of the picked workloads: of both revisions, or of its own workload as the term says."""
+    both = picked | {number + count for number in picked}
+    itself = own + revision * count
+    if selection.revisions == "own":
+        return both & {itself}
+    return both - {itself} if selection.revisions == "other" else both
+
+
+def _matters(stranger: Workload, topology: str, kinds: list[NodeKind]) -> bool:
+    """Whether pods of a workload that is not on the stage may be in a domain with those that are."""
+    if topology != HOSTNAME:
+        return True
+    return any(
+        homes.selected(stranger, kind) is not False and homes.tolerated(stranger, kind.taints)
+        for kind in kinds
+    )
+
+
+def kept_apart(groups: list[PodGroup], topology: str) -> list[frozenset[int]]:
+    """For each group those with whose pods it shares no domain, whichever of the two says so."""
+    found: list[set[int]] = [set() for _ in groups]
+    for group in groups:
+        for term in group.apart:
+            if term.topology == topology:
+                for other in term.others:
+                    found[group.number].add(other)
+                    found[other].add(group.number)
+        if topology == HOSTNAME:
+            found[group.number] |= group.clashes
+    return [frozenset(others) for others in found]

@@ -1,0 +1,287 @@
+"""Every question about a release on its nodes: placed, rolled, drained, a zone lost, scaled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from postrender.manifests.release import Release
+from postrender.proof.arithmetic import Fenceposts
+from postrender.proof.placement import budgets, outages, rolling
+from postrender.proof.placement.board import Board, Place, Snapshot
+from postrender.proof.placement.budgets import Cover
+from postrender.proof.placement.draining import evicting
+from postrender.proof.placement.exploring import Found, Next, Steps, explore, one_way
+from postrender.proof.placement.groups import MOST_PODS, PodGroup
+from postrender.proof.placement.placing import (
+    Answer,
+    every_placement,
+    likely,
+    likely_move,
+    place,
+    settling,
+)
+from postrender.proof.placement.rolling import Strategy
+from postrender.proof.placement.stage import SERVING, Stage
+from postrender.proof.placement.words import Wait, Word, waiting, word
+
+# Steps for all ways of one question; beyond that the likely way is looked at.
+_EACH = 40_000
+_PLACEMENTS = 60_000
+# With more pods than this there are too many ways to try.
+_MOST = 60
+
+
+class Placement(NamedTuple):
+    """Whether all pods find a node. `starts`: the ways in which they may stand that the other questions
+    start from (`whole`: all of them), the likely one first. `reason`: why not, or what is not known.
+    """
+
+    answer: Word
+    reason: str
+    waits: tuple[Wait, ...]
+    starts: tuple[Snapshot, ...]
+    whole: bool
+    found: Found | None = None
+
+
+class Update(NamedTuple):
+    """A rolling update of a workload. `waits`: the pods that wait where it hangs."""
+
+    group: PodGroup
+    strategy: Strategy
+    limits: Fenceposts
+    answer: Word
+    found: Found
+    waits: tuple[Wait, ...]
+
+
+class NodeDrain(NamedTuple):
+    """A drain of a node in the state `place`. `back`: whether all pods find places again once the node
+    is back; `waits`: those that have to wait for it. `blocked`: the groups of which pods never may go.
+    """
+
+    place: Place
+    start: Snapshot
+    answer: Word
+    back: Word
+    waits: tuple[Wait, ...]
+    blocked: tuple[tuple[PodGroup, str], ...]
+
+
+class Loss(NamedTuple):
+    """The loss of a zone. `left`: of each group, the fewest that may remain, and of how many.
+
+    `answer`: whether more than half of each component's pods remain; `again`: whether the lost ones
+    find places on the nodes of other zones; `waits`: those that have to wait for the zone.
+    """
+
+    zone: str
+    left: tuple[tuple[PodGroup, int], ...]
+    answer: Word
+    again: Word
+    waits: tuple[Wait, ...]
+
+
+class Scaling(NamedTuple):
+    """An autoscaler's most pods, on as many nodes as a cluster autoscaler may make."""
+
+    group: PodGroup
+    most: int
+    answer: Word
+    reason: str
+
+
+class Proofs(NamedTuple):
+    """The answers. `stuck_budgets`: budgets that keep pods which are not ready on their nodes."""
+
+    stage: Stage
+    placement: Placement
+    updates: tuple[Update, ...]
+    drains: tuple[NodeDrain, ...]
+    losses: tuple[Loss, ...]
+    scalings: tuple[Scaling, ...]
+    stuck_budgets: tuple[Cover, ...]
+
+
+def prove(release: Release, stage: Stage, grown: Callable[[], Stage]) -> Proofs:
+    """All answers. `grown`: the stage once a cluster autoscaler has added all nodes that it may."""
+    placed = placement(stage, stage.full)
+    board, found = Board(stage), budgets.covers(release, stage)
+    standing = [group for group in stage.groups if group.pods]
+    return Proofs(
+        stage,
+        placed,
+        tuple(
+            update(board, group, strategy, placed)
+            for group in standing
+            if placed.starts and group.workload and (strategy := rolling.strategy_of(group.workload))
+        ),
+        drains(board, placed, found),
+        tuple(loss(board, zone, placed) for zone in outages.zones(board) if placed.starts),
+        tuple(scalings(release, standing, grown)),
+        tuple(cover for cover in found if budgets.unready_stay(stage, cover, stage.full)),
+    )
+
+
+def placement(stage: Stage, wanted: tuple[int, ...]) -> Placement:
+    """Whether so many pods of each group find a node, and the ways in which they may stand."""
+    answer = place(stage, wanted, Steps())
+    small = sum(wanted) <= _MOST
+    if answer.board is None:
+        board = Board(stage)
+        likely(board, wanted)
+        waits = waiting(board, wanted)
+        return Placement("never" if answer.fits is False else "unknown", answer.reason, waits, (), True)
+    found = every_placement(stage, wanted, Steps(_PLACEMENTS if small else 0))
+    board = Board(stage)
+    start = board.snapshot() if not likely(board, wanted) else answer.board.snapshot()
+    start = board.snapshot() if not board.pending(wanted) else start
+    starts = (start, *(end for end in found.ends if end != start)) if found.whole else (start,)
+    waits = ()
+    if found.stuck is not None:
+        board.load(found.stuck)
+        waits = waiting(board, wanted)
+    said = word(found) if found.whole or found.stuck else "likely"
+    doubted = answer.fits is None
+    return Placement("unknown" if doubted else said, answer.reason, waits, starts, found.whole, found)
+
+
+def update(board: Board, group: PodGroup, strategy: Strategy, placed: Placement) -> Update:
+    """A rolling update of the group from full strength."""
+    limits = strategy.over(group.pods)
+    new = board.stage.next(group)
+    moves = rolling.updating(group, new, group.pods, limits)
+    found = _all_ways(board, placed, moves)
+    waits: tuple[Wait, ...] = ()
+    if found.stuck is not None:
+        board.load(found.stuck)
+        left = board.placed[group.number]
+        coming = {group.number: left, new.number: min(group.pods, group.pods + limits.surge - left)}
+        waits = waiting(board, board.stage.with_pods(coming))
+    return Update(group, strategy, limits, _said(group, word(found, placed.whole)), found, waits)
+
+
+def _all_ways(board: Board, placed: Placement, moves: Next) -> Found:
+    """All ways from where the pods may stand; the likely one where there are too many."""
+    if placed.whole:
+        found = explore(board, placed.starts, moves, Steps(_EACH))
+        if found.whole or found.stuck is not None:
+            return found
+    return one_way(board, placed.starts[0], moves, likely_move)
+
+
+def _said(group: PodGroup, said: Word) -> Word:
+    """What is not modelled of a group can only take places away: then no yes is sure."""
+    return "unknown" if group.unmodelled and said in ("always", "likely") else said
+
+
+def drains(board: Board, placed: Placement, found: list[Cover]) -> tuple[NodeDrain, ...]:
+    """A drain of each node that has pods, from each way in which they may stand; of alike ones the worst."""
+    worst: dict[tuple[int, tuple[tuple[int, int], ...]], NodeDrain] = {}
+    for start in placed.starts:
+        for node, _ in sorted(start):
+            if node.pods:
+                done, key = drain(board, start, node, found, placed.whole), (node.kind, node.pods)
+                worst[key] = max(worst.get(key, done), done, key=_badness)
+    return tuple(worst.values())
+
+
+def _badness(done: NodeDrain) -> tuple[int, int]:
+    return _RANK[done.answer], _RANK[done.back]
+
+
+_RANK: dict[Word, int] = {"always": 0, "likely": 1, "unknown": 2, "sometimes": 3, "never": 4}
+
+
+def drain(board: Board, start: Snapshot, place: Place, found: list[Cover], whole: bool) -> NodeDrain:
+    """A drain of one node in that state."""
+    base, full = board.stage.base, board.stage.full
+    board.load(start)
+    board.turn(place, place.kind + base)
+    cordoned = board.snapshot()
+    moves = evicting(full, found, base)
+    met = explore(board, [cordoned], moves, Steps(_EACH), keep=True) if whole else None
+    if met is None or not (met.whole or met.stuck):
+        met = one_way(board, cordoned, moves, likely_move)
+    blocked: tuple[tuple[PodGroup, str], ...] = ()
+    if met.stuck is not None:
+        board.load(met.stuck)
+        blocked = tuple(_blocked(board, found, base))
+    waits: dict[int, Wait] = {}
+    returned = []
+    for end in met.ends:
+        board.load(end)
+        for wait in waiting(board, full):
+            if not board.admits(wait.group.number):
+                waits.setdefault(wait.group.number, wait)
+        for one in [one for one in board.alike if base <= one.kind < 2 * base]:
+            board.turn(one, one.kind - base)
+        returned.append(board.snapshot())
+    back: Word = "unknown"
+    if returned:
+        settled = explore(board, returned, settling(full), Steps(_EACH)) if whole else None
+        if settled is None or not (settled.whole or settled.stuck):
+            settled = one_way(board, returned[0], settling(full), likely_move)
+        back = word(settled, met.whole)
+    return NodeDrain(place, start, word(met, whole), back, tuple(waits.values()), blocked)
+
+
+def _blocked(board: Board, found: list[Cover], base: int) -> list[tuple[PodGroup, str]]:
+    """The groups of which pods stay on a cordoned node, and why none may go."""
+    full, groups = board.stage.full, board.stage.groups
+    numbers = {n for one in board.alike if base <= one.kind < 2 * base for n, _ in one.pods}
+    told = []
+    for number in sorted(numbers):
+        own = budgets.over(found, number)
+        names = " and ".join(cover.budget.title for cover in own)
+        if len(own) > 1:
+            told.append((groups[number], f"{names} both cover it, and with two budgets every eviction fails"))
+        elif own and not budgets.lets_go(board, full, found, number):
+            expected = sum(full[one] for one in own[0].groups)
+            healthy = sum(board.placed[one] for one in own[0].groups)
+            wanted = budgets.wanted(own[0].budget, expected)
+            told.append((groups[number], f"{names} wants {wanted} healthy pods, and there are {healthy}"))
+    return told
+
+
+def loss(board: Board, zone: str, placed: Placement) -> Loss:
+    """The loss of a zone, from every way in which the pods may stand."""
+    full = board.stage.full
+    found = outages.lose(board, zone, placed.starts, full, Steps(_EACH if placed.whole else 0))
+    again = found.again
+    if not (again.whole or again.stuck) and found.first is not None:
+        board.load(found.first)
+        homeless = likely(board, full)
+        end = board.snapshot()
+        again = Found(False, (), end) if homeless else Found(False, (end,))
+    waits: tuple[Wait, ...] = ()
+    if again.stuck is not None:
+        board.load(again.stuck)
+        waits = waiting(board, full)
+    groups = [group for group in board.stage.groups if group.pods]
+    serving = [group for group in groups if group.workload and group.workload.role in SERVING]
+    stands = all(found.quorum(group.number) for group in serving)
+    left = tuple((group, found.left[group.number]) for group in groups)
+    stand: Word = ("always" if placed.whole else "likely") if stands else "sometimes"
+    return Loss(zone, left, stand, word(again, placed.whole), waits)
+
+
+def scalings(release: Release, groups: list[PodGroup], grown: Callable[[], Stage]) -> list[Scaling]:
+    """Each autoscaler at its most pods, the others at their fewest; then all of them together."""
+    most = {}
+    for group in groups:
+        if group.workload and release.replicas(group.workload)[1] > group.pods:
+            most[group.number] = min(release.replicas(group.workload)[1], MOST_PODS)
+    if not most:
+        return []
+    stage = grown()
+    told = []
+    for number, pods in most.items():
+        answer = place(stage, stage.with_pods({number: pods}), Steps())
+        told.append(Scaling(stage.groups[number], pods, _of(answer), answer.reason))
+    return told
+
+
+def _of(answer: Answer) -> Word:
+    return "unknown" if answer.fits is None else "likely" if answer.fits else "never"

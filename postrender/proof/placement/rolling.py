@@ -1,0 +1,92 @@
+"""A rolling update from full strength, to its end or to the state in which it hangs.
+
+The Deployment controller keeps at most pods + surge and at least pods - unavailable; a new pod counts once
+it has a node, and which old pod goes is the ReplicaSet controller's choice: any.
+Source: https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/deployment/rolling.go
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from postrender.errors import UnreadableError
+from postrender.manifests.workload import Workload
+from postrender.proof.arithmetic import Fenceposts, fenceposts
+from postrender.proof.placement.board import Board, Snapshot
+from postrender.proof.placement.exploring import Found, Move, Next, Steps, explore
+from postrender.proof.placement.groups import PodGroup
+from profiles.quantities import QuantityError
+
+ROLLING = ("spec", "strategy", "rollingUpdate")
+
+
+class Strategy(NamedTuple):
+    """How a workload replaces its pods: all at once (`recreate`), or within these limits, as written."""
+
+    recreate: bool
+    max_surge: object
+    max_unavailable: object
+
+    def over(self, pods: int) -> Fenceposts:
+        """The limits for that many pods."""
+        if self.recreate:
+            return Fenceposts(0, pods)
+        return fenceposts(self.max_surge, self.max_unavailable, pods)
+
+
+SAFE = Strategy(False, 0, 1)
+
+
+def strategy_of(workload: Workload) -> Strategy | None:
+    """The strategy that it states, or that Kubernetes takes; None where an update replaces no pod by itself.
+
+    Raises UnreadableError where a limit is neither a number nor a percentage.
+    """
+    manifest = workload.manifest
+    if manifest.kind == "StatefulSet":
+        on_delete = manifest.text("spec", "updateStrategy", "type") == "OnDelete"
+        return None if on_delete else Strategy(False, 0, 1)
+    if manifest.kind != "Deployment":
+        return None
+    rolling = manifest.map(*ROLLING)
+    found = Strategy(
+        manifest.text("spec", "strategy", "type") == "Recreate",
+        rolling.get("maxSurge"),
+        rolling.get("maxUnavailable"),
+    )
+    try:
+        found.over(1)
+    except QuantityError as error:
+        raise UnreadableError(f"{manifest.where}: /spec/strategy/rollingUpdate: {error}") from None
+    return found
+
+
+def updating(old: PodGroup, new: PodGroup, pods: int, limits: Fenceposts) -> Next:
+    """The moves of an update of `pods` pods: a new pod comes, an old one goes."""
+
+    def moves(board: Board) -> list[Move] | None:
+        left, there = board.placed[old.number], board.placed[new.number]
+        if not left and there == pods:
+            return None
+        found = []
+        if left and left + there > pods - limits.unavailable:
+            going = sorted((place for place in board.alike if place.has(old.number)), reverse=True)
+            found += [Move(False, old.number, place) for place in going]
+        if there < min(pods, pods + limits.surge - left):
+            found += [Move(True, new.number, place) for place in board.admits(new.number)]
+        return found
+
+    return moves
+
+
+def update(
+    board: Board, group: PodGroup, limits: Fenceposts, starts: Iterable[Snapshot], steps: Steps
+) -> Found:
+    """All ways in which an update of the group may go from these states, in which it is at full strength."""
+    new = board.stage.next(group)
+    starts = list(starts)
+    if not starts:
+        return Found(False, ())
+    board.load(starts[0])
+    return explore(board, starts, updating(group, new, board.placed[group.number], limits), steps)

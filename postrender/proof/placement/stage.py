@@ -1,0 +1,192 @@
+"""The stage of the proofs: the pods of a release, in groups, and the nodes that they may stand on, in kinds.
+
+Sources: https://kubernetes.io/docs/concepts/scheduling-eviction/ and the filters of the scheduler,
+https://github.com/kubernetes/kubernetes/tree/master/pkg/scheduler/framework/plugins
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from postrender.manifests.release import Release
+from postrender.manifests.resources import RESOURCES
+from postrender.manifests.workload import Workload
+from postrender.proof.capacity import other_resources, pod_request
+from postrender.proof.placement import homes, nodes
+from postrender.proof.placement.groups import Member, PodGroup, kept_apart, pod_groups
+from postrender.proof.placement.nodes import NodeKind
+from postrender.proof.placement.terms import HOSTNAME, host_ports
+from profiles.policy import NodePool
+from profiles.scalardl import Role
+
+SERVING: tuple[Role, ...] = ("ledger", "auditor", "envoy")
+
+
+class Stage(NamedTuple):
+    """Pods and nodes. `kinds`: as they are, then each of them cordoned, then each of them lost.
+
+    `foes`: by topology, for each group those with which it shares no domain. `doubtful`: DaemonSets of
+    which it is not known whether they take of the nodes' room. `title`: what has the nodes, for messages.
+    """
+
+    title: str
+    kinds: tuple[NodeKind, ...]
+    groups: tuple[PodGroup, ...]
+    resources: tuple[str, ...]
+    foes: dict[str, list[frozenset[int]]]
+    doubtful: tuple[Workload, ...] = ()
+
+    @property
+    def full(self) -> tuple[int, ...]:
+        """How many pods there are of each group at full strength."""
+        return tuple(group.pods for group in self.groups)
+
+    @property
+    def nodes(self) -> int:
+        """How many nodes there are."""
+        return sum(kind.nodes for kind in self.kinds)
+
+    @property
+    def base(self) -> int:
+        """How many kinds there are of nodes as they are."""
+        return len(self.kinds) // 3
+
+    def next(self, group: PodGroup) -> PodGroup:
+        """The group of the next revision of its workload."""
+        return self.groups[group.number + len(self.groups) // 2]
+
+    def of(self, workload: Workload) -> PodGroup | None:
+        """The pods of that workload as they are."""
+        return next((group for group in self.groups if group.workload is workload), None)
+
+    def with_pods(self, pods: dict[int, int]) -> tuple[int, ...]:
+        """Full strength with other numbers of pods of some groups."""
+        return tuple(pods.get(group.number, group.pods) for group in self.groups)
+
+
+def declared_stage(
+    release: Release, pool: NodePool, kubernetes: tuple[int, int], bound: bool = True
+) -> Stage:
+    """The release on the declared pool: its components, and what else is bound to the pool.
+
+    `bound`: a component stands there only if it tolerates the pool's taint and selects its nodes; else
+    that is left to the rule node-pool.
+    """
+    kinds = nodes.declared(pool)
+    standing = [one for one in release.workloads if _stands_there(one, kinds, pool, bound)]
+    there = {id(one.manifest) for one in standing}
+    strangers = [one for one in release.workloads if id(one.manifest) not in there and _keeps_pods(one)]
+    lenient = frozenset(id(one.manifest) for one in standing if not bound and one.role in SERVING)
+    return _stage("the pool", release, kinds, standing, strangers, kubernetes, lenient)
+
+
+def stage_of_nodes(release: Release, kinds: list[NodeKind], kubernetes: tuple[int, int]) -> Stage:
+    """The release on nodes of which all is known: each of its workloads that keeps pods running."""
+    standing = [one for one in release.workloads if one.replicated and not one.is_hook]
+    return _stage("the cluster", release, kinds, standing, [], kubernetes, frozenset())
+
+
+def _stage(
+    title: str,
+    release: Release,
+    kinds: list[NodeKind],
+    standing: list[Workload],
+    strangers: list[Workload],
+    kubernetes: tuple[int, int],
+    lenient: frozenset[int],
+) -> Stage:
+    kinds, doubtful = _with_daemons(release, kinds)
+    known = {resource for kind in kinds for resource in kind.room}
+    asked = {resource for one in standing for resource in other_resources(one)}
+    resources = (*RESOURCES, *sorted(asked & known))
+    closed = not any(kind.open for kind in kinds)
+    # A node that is gone or cordoned is the same node with a taint, and then there are none of it.
+    every = [
+        *kinds,
+        *(kind._replace(nodes=0, taints=kind.taints + nodes.CORDONED) for kind in kinds),
+        *(kind._replace(nodes=0, taints=kind.taints + nodes.LOST) for kind in kinds),
+    ]
+    members = [
+        _member(release, one, every, resources, closed, id(one.manifest) in lenient) for one in standing
+    ]
+    groups = pod_groups(members, strangers, every, kubernetes)
+    topologies = {HOSTNAME} | {term.topology for group in groups for term in group.apart}
+    foes = {topology: kept_apart(groups, topology) for topology in sorted(topologies)}
+    return Stage(title, tuple(every), tuple(groups), resources, foes, doubtful)
+
+
+def _member(
+    release: Release,
+    workload: Workload,
+    kinds: list[NodeKind],
+    resources: tuple[str, ...],
+    closed: bool,
+    lenient: bool,
+) -> Member:
+    """The workload on the stage. Leniently, only the state of a node (cordoned, lost) keeps its pods away."""
+    base = len(kinds) // 3
+    ports = host_ports(workload)
+    selected = [homes.selected(workload, kind) for kind in kinds[:base]] * 3
+    admitting = frozenset(
+        number
+        for number, kind in enumerate(kinds)
+        if selected[number] is not False
+        and homes.tolerated(workload, kind.taints[len(kinds[number % base].taints) * lenient :])
+        and not kind.ports & ports
+    )
+    doubts = []
+    if any(selected[number] is None for number in admitting):
+        doubts.append("the nodes that it selects beyond the pool's label")
+    others = sorted(set(other_resources(workload)).difference(resources))
+    if others and closed:
+        admitting = frozenset()  # no node has any of it
+    elif others:
+        doubts.append(f"its demand for {' and '.join(others)}")
+    return Member(
+        workload=workload,
+        pods=release.replicas(workload)[0],
+        asks=tuple(pod_request(workload, resource) for resource in resources),
+        homes=admitting,
+        doubts=tuple(doubts),
+    )
+
+
+def _with_daemons(release: Release, kinds: list[NodeKind]) -> tuple[list[NodeKind], tuple[Workload, ...]]:
+    """The nodes with what the release's DaemonSets leave of each, and those of which it is not known."""
+    found, doubtful = list(kinds), {}
+    for workload in release.workloads:
+        if workload.manifest.kind != "DaemonSet" or workload.is_hook:
+            continue
+        for number, kind in enumerate(found):
+            selected = homes.selected(workload, kind)
+            if selected is False or not homes.tolerated(workload, kind.taints):
+                continue
+            if selected is None:
+                doubtful[id(workload.manifest)] = workload
+                continue
+            room = {name: free - pod_request(workload, name) for name, free in kind.room.items()}
+            found[number] = kind._replace(room=room, pods=kind.pods - 1)
+    return found, tuple(doubtful.values())
+
+
+def _keeps_pods(workload: Workload) -> bool:
+    return not workload.is_hook and not workload.runs_to_completion
+
+
+def _stands_there(workload: Workload, kinds: list[NodeKind], pool: NodePool, bound: bool) -> bool:
+    """Whether the workload keeps pods on the pool: a component (unless it is `bound` elsewhere), and what
+    else is bound to the pool by its label and tolerates its taint.
+    """
+    if not workload.replicated or workload.is_hook:
+        return False
+    selected = _any(homes.selected(workload, kind) for kind in kinds)
+    if workload.role in SERVING:
+        return bound or selected is not False
+    label = pool.label and workload.manifest.texts(*workload.pod, "nodeSelector").get(pool.label[0])
+    return bool(label) and selected is not False and homes.tolerated(workload, kinds[0].taints)
+
+
+def _any(found: Iterable[bool | None]) -> bool | None:
+    answers = set(found)
+    return True if True in answers else None if None in answers else False
