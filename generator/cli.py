@@ -17,6 +17,8 @@ from generator import profile_cli, show
 from generator.errors import OUTPUT, USAGE, GenerateError
 from generator.init.cli import init
 from generator.keys.cli import app as keys
+from generator.network.cli import network
+from generator.plan.cli import plan
 from generator.profile_cli import DomainOption, refuse
 from generator.requirements import page, requirements
 from postrender.version import VERSION
@@ -62,6 +64,8 @@ app.command("profile")(profile_cli.profile)
 app.command("init")(init)
 app.command("values")(profile_cli.values)
 app.add_typer(keys, name="keys")
+app.command("plan")(plan)
+app.command("network")(network)
 
 
 @app.command("show")

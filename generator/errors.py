@@ -5,6 +5,7 @@ from __future__ import annotations
 DONE = 0
 ANSWER_IS_NO = 1
 USAGE = 2
+UNREADABLE = 3
 OUTPUT = 74
 
 

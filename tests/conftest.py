@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 from hypothesis import settings
+
+from tests.proof.scheduler import Scheduler
 
 # The same examples at each run; SCALARDL_EXPLORE=1 looks for new ones.
 settings.register_profile("same", derandomize=True)
@@ -28,10 +30,11 @@ HELM3 = "helm/3.21.4/helm"
 HELM4 = "helm/4.2.4/helm"
 YAMLJSON = "yamljson/1.6.0/yamljson"
 NETPOL = "netpol/0.5.6/netpol"
+SCHEDULER = "scheduler/1.37.2/scheduler"
 OLD_SCHEMAS = "kubernetes-validate/1.28.3"
 # Manifests rendered from the released charts; not part of the project.
 CORPUS = Path(os.environ.get("SCALARDL_CORPUS") or ROOT.parent / "shared" / "corpus")
-ORACLES = {"helm3", "helm4", "yamljson", "netpol", "old_schemas"}
+ORACLES = {"helm3", "helm4", "yamljson", "netpol", "scheduler", "old_schemas"}
 
 
 class Harden(Protocol):
@@ -107,6 +110,13 @@ def yamljson() -> Path:
 def netpol() -> Path:
     """Answers who may talk to whom under NetworkPolicies, with cyclonus' engine (tests/oracles/netpol)."""
     return oracle("NETPOL", CACHE / NETPOL, "comparison with another evaluation of NetworkPolicies")
+
+
+@pytest.fixture(scope="session")
+def scheduler() -> Iterator[Scheduler]:
+    """Kubernetes' own filters of nodes, pod requests and counts of pods (tests/oracles/scheduler)."""
+    with Scheduler(oracle("SCHEDULER", CACHE / SCHEDULER, "comparison with Kubernetes' own code")) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

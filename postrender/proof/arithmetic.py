@@ -43,14 +43,15 @@ def new_pods(surge: int, pods: int, new: int, standing: int) -> int:
 def healthy_wanted(max_unavailable: object, min_available: object, pods: int) -> int | None:
     """How many healthy pods a budget wants of that many expected ones; None where it states both limits.
 
-    The expected pods are those that the workloads ask for, ready or not. Percentages round up.
+    The expected pods are those that the workloads ask for, ready or not. Percentages round up. Of a
+    budget without limits the controller expects no pods, and then lets none go: it wants all.
     Raises QuantityError as `fenceposts` does.
     """
     if max_unavailable is not None and min_available is not None:
         return None
     if max_unavailable is not None:
         return max(0, pods - scaled(max_unavailable, pods, round_up=True))
-    return 0 if min_available is None else max(0, scaled(min_available, pods, round_up=True))
+    return pods if min_available is None else max(0, scaled(min_available, pods, round_up=True))
 
 
 def disruptions_allowed(healthy: int, wanted: int) -> int:

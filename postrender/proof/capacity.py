@@ -6,26 +6,47 @@ and https://kubernetes.io/docs/tasks/configure-pod-container/assign-pod-level-re
 
 from __future__ import annotations
 
-from postrender.manifests.resources import RESOURCES, amount, ask
+from postrender.manifests.manifest import Path
+from postrender.manifests.resources import RESOURCES, amount
 from postrender.manifests.workload import Workload
+from profiles.quantities import NANO
+
+# The API server keeps thousandths, and so does the scheduler of a cpu; all else it counts in whole ones.
+_MILLI = NANO // 1000
 
 
 def pod_request(workload: Workload, resource: str) -> int:
-    """What the pod requests, in nano-units; a limit stands for a missing request, and nothing for 0.
+    """What the pod takes of its node, in nano-units; rounded up as the scheduler counts.
+
+    What the pod itself requests stands for all its containers. Where nobody requests anything, not
+    even 0, the pod's limit stands. The pod's overhead comes on top.
+    """
+    resources = (*workload.pod, "resources")
+    stated = (
+        _amount(workload, (*resources, "requests", resource)),
+        _containers_request(workload, resource),
+        _amount(workload, (*resources, "limits", resource)),
+    )
+    request = next((found for found in stated if found is not None), 0)
+    overhead = _amount(workload, (*workload.pod, "overhead", resource)) or 0
+    return _up(request + overhead, _MILLI if resource == "cpu" else NANO)
+
+
+def _containers_request(workload: Workload, resource: str) -> int | None:
+    """What the containers request together, a limit standing for a missing request; None where none does.
 
     Containers and sidecars (init containers that keep running) add up; an ordinary init container
-    runs with the sidecars before it only. What the pod itself requests stands for all of them. The
-    pod's overhead comes on top.
+    runs with the sidecars before it only.
     """
-    manifest = workload.manifest
-    overhead = amount(manifest, (*workload.pod, "overhead", resource)) or 0
-    whole = ask(manifest, workload.pod, resource)
-    if whole.request is not None:
-        return whole.request + overhead
     running = sidecars = most_at_start = 0
+    silent = True
     for path, container in workload.containers():
-        asked = ask(manifest, path, resource)
-        request = asked.request if asked.request is not None else asked.limit or 0
+        request = _amount(workload, (*path, "resources", "requests", resource))
+        if request is None:
+            request = _amount(workload, (*path, "resources", "limits", resource))
+        if request is None:
+            continue
+        silent = False
         if path[-2] == "containers":
             running += request
         elif container.get("restartPolicy") == "Always":
@@ -33,7 +54,16 @@ def pod_request(workload: Workload, resource: str) -> int:
             most_at_start = max(most_at_start, sidecars)
         else:
             most_at_start = max(most_at_start, sidecars + request)
-    return (max(sidecars + running, most_at_start) or whole.limit or 0) + overhead
+    return None if silent else max(sidecars + running, most_at_start)
+
+
+def _amount(workload: Workload, path: Path) -> int | None:
+    found = amount(workload.manifest, path)
+    return None if found is None else _up(found, _MILLI)
+
+
+def _up(nano: int, step: int) -> int:
+    return -(-nano // step) * step
 
 
 def other_resources(workload: Workload) -> list[str]:

@@ -1,17 +1,24 @@
-"""What the NetworkPolicies that stand already admit, compared with rules of ours by their structure.
+"""What the NetworkPolicies that stand already admit, against what a workload needs.
 
+The policies are evaluated only where they could matter: most releases have none but ours, and the
+evaluation takes time to load.
 Source: https://kubernetes.io/docs/concepts/services-networking/network-policies/
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
-from postrender.manifests.manifest import Manifest, Object, Path
+from postrender.manifests.manifest import Manifest, Object, Parsed
+from postrender.manifests.nodes import Tree
+from postrender.manifests.stream import Document
+from postrender.manifests.workload import Workload
+
+if TYPE_CHECKING:
+    from postrender.proof.reachability.peers import Traffic
+    from postrender.proof.reachability.policies import NetworkPolicy
 
 INGRESS, EGRESS = "Ingress", "Egress"
-_SIDES = {INGRESS: "from", EGRESS: "to"}
 
 
 def isolates(policy: Manifest, direction: str) -> bool:
@@ -23,114 +30,85 @@ def isolates(policy: Manifest, direction: str) -> bool:
     return direction in types if types else direction == INGRESS or bool(policy.list("spec", "egress"))
 
 
-def admits_everything(policy: Manifest, direction: str) -> bool:
-    """Whether the policy has a rule without peers and without ports: anyone, on any port."""
-    return isolates(policy, direction) and any(
-        not policy.maps(*path, _SIDES[direction]) and not policy.maps(*path, "ports")
-        for path in _rules(policy, direction)
-    )
+class Standing:
+    """The policies of a release, each evaluated once. Raises UnreadableError for one that is none."""
+
+    def __init__(self) -> None:
+        self._read: dict[Manifest, NetworkPolicy] = {}
+
+    def wide_open(self, policies: list[Manifest], direction: str, workload: Workload) -> list[str]:
+        """The names of those that let anyone in that direction through on every port.
+
+        That is one by itself, or else several together. Anyone: all addresses of one IP version, for in
+        most clusters a pod has one of them as well.
+        """
+        able = [found for found in policies if isolates(found, direction)]
+        if not any(_may_open_every_port(found, direction) for found in able):
+            return []
+        alone = [found for found in able if self._opens_all([found], direction, workload)]
+        if not alone and self._opens_all(able, direction, workload):
+            alone = [
+                found for found in able if not self._opens_all(_without(able, found), direction, workload)
+            ]
+            alone = alone or able
+        return [found.name for found in alone]
+
+    def admit(
+        self, policies: list[Manifest], direction: str, workload: Workload, wanted: tuple[Object, ...]
+    ) -> bool:
+        """Whether the policies together certainly admit all that these rules of ours would."""
+        from postrender.proof.reachability.peers import left_of
+
+        asked = self._traffic(_ours(workload, direction, wanted), direction, workload)
+        return not left_of(asked, self._of_all(policies, direction, workload))
+
+    def _opens_all(self, policies: list[Manifest], direction: str, workload: Workload) -> bool:
+        from postrender.proof.reachability import ports
+        from postrender.proof.reachability.addresses import OUTSIDE
+        from postrender.proof.reachability.peers import Peers, Traffic, left_of
+
+        open_ = self._of_all(policies, direction, workload)
+        return any(not left_of([Traffic(Peers((version,)), ports.ALL)], open_) for version in OUTSIDE)
+
+    def _of_all(self, policies: list[Manifest], direction: str, workload: Workload) -> list[Traffic]:
+        return [part for found in policies for part in self._traffic(found, direction, workload)]
+
+    def _traffic(self, policy: Manifest, direction: str, workload: Workload) -> list[Traffic]:
+        """What the rules of that direction admit; names of ports are those of the workload's containers."""
+        from postrender.proof.reachability import policies, ranges
+        from postrender.proof.reachability.peers import Traffic
+        from postrender.proof.reachability.pods import named_ports
+
+        if policy not in self._read:
+            self._read[policy] = policies.read(policy, policy.namespace or "")
+        names = named_ports(workload) if direction == INGRESS else {}
+        return [
+            Traffic(who, ranges.union((rule.numbers, *(names.get(name, ()) for name in rule.names))))
+            for rule in self._read[policy].rules.get(direction, ())
+            for _, who in rule.peers
+        ]
 
 
-def admits(policies: list[Manifest], direction: str, wanted: tuple[Object, ...]) -> bool:
-    """Whether for each wanted rule one of the policies' rules has its peers and its ports, or any."""
-    return all(
-        any(
-            _has_peers(policy, path, _SIDES[direction], rule) and _has_ports(policy, path, rule)
-            for policy in policies
-            for path in _rules(policy, direction)
-        )
-        for rule in wanted
-    )
+def _without(policies: list[Manifest], gone: Manifest) -> list[Manifest]:
+    return [found for found in policies if found is not gone]
 
 
-def _rules(policy: Manifest, direction: str) -> Iterator[Path]:
+def _ours(workload: Workload, direction: str, rules: tuple[Object, ...]) -> Manifest:
+    """A policy with these rules beside the workload, only to be read."""
+    parsed = Parsed(Document(0, 0, ""), Tree(None, False, []))
+    parsed.data = {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": workload.manifest.name},
+        "spec": {"policyTypes": [direction], direction.lower(): list(rules)},
+    }
+    made = Manifest(parsed)
+    made.home = workload.manifest.namespace
+    return made
+
+
+def _may_open_every_port(policy: Manifest, direction: str) -> bool:
+    """Whether a rule has no ports, or names the third protocol: without either, some port stays shut."""
     base = ("spec", direction.lower())
-    for index, _ in enumerate(policy.maps(*base)):
-        yield (*base, str(index))
-
-
-def _has_peers(policy: Manifest, path: Path, side: str, rule: Object) -> bool:
-    theirs = [(*path, side, str(index)) for index, _ in enumerate(policy.maps(*path, side))]
-    wanted = rule.get(side) or []
-    if not theirs or not wanted:  # none means any
-        return not theirs
-    return all(any(_has_peer(policy, place, peer) for place in theirs) for peer in wanted)
-
-
-def _has_peer(policy: Manifest, path: Path, wanted: Object) -> bool:
-    block = policy.map(*path, "ipBlock")
-    if block or "ipBlock" in wanted:
-        both = bool(block) and "ipBlock" in wanted and not policy.list(*path, "ipBlock", "except")
-        return both and _within(wanted["ipBlock"]["cidr"], policy.text(*path, "ipBlock", "cidr"))
-    namespaces, pods = policy.selector(*path, "namespaceSelector"), policy.selector(*path, "podSelector")
-    if namespaces is None and pods is None:
-        return False
-    if namespaces is None:  # the policy's own namespace
-        near = "namespaceSelector" not in wanted
-    else:
-        near = _wider(namespaces, wanted.get("namespaceSelector") or {})
-    return near and _wider(pods or {}, wanted.get("podSelector") or {})
-
-
-def _within(network: str, other: str) -> bool:
-    """Whether the network (a CIDR) is a part of the other."""
-    if network == other:
-        return True
-    import ipaddress  # here, for it takes time to load and only teams' own policies need it
-
-    try:
-        inner, outer = ipaddress.ip_network(network, strict=False), ipaddress.ip_network(other, strict=False)
-    except ValueError:
-        return False
-    if isinstance(inner, ipaddress.IPv4Network) and isinstance(outer, ipaddress.IPv4Network):
-        return inner.subnet_of(outer)
-    if isinstance(inner, ipaddress.IPv6Network) and isinstance(outer, ipaddress.IPv6Network):
-        return inner.subnet_of(outer)
-    return False
-
-
-def _wider(selector: Object, other: Object) -> bool:
-    """Whether the selector picks all that the other picks: it asks for nothing that the other does not."""
-    asked = _asked(other)
-    return all(any(_follows(one, from_) for from_ in asked) for one in _asked(selector))
-
-
-def _asked(selector: Object) -> list[tuple[str, str, frozenset[Any]]]:
-    """What a selector asks of labels, each as key, operator and values."""
-    labels = [
-        (key, "In", frozenset((value or "",))) for key, value in (selector.get("matchLabels") or {}).items()
-    ]
-    return labels + [
-        (one.get("key", ""), one.get("operator", ""), frozenset(one.get("values") or ()))
-        for one in selector.get("matchExpressions") or []
-    ]
-
-
-def _follows(one: tuple[str, str, frozenset[Any]], other: tuple[str, str, frozenset[Any]]) -> bool:
-    """Whether labels that meet the other demand meet this one too."""
-    key, operator, values = one
-    if key != other[0] or other[1] != "In":
-        return one == other
-    return operator == "Exists" or (operator == "In" and other[2] <= values)
-
-
-def _has_ports(policy: Manifest, path: Path, rule: Object) -> bool:
-    theirs = [(*path, "ports", str(index)) for index, _ in enumerate(policy.maps(*path, "ports"))]
-    wanted = rule.get("ports") or []
-    if not theirs or not wanted:  # none means any
-        return not theirs
-    return all(any(_has_port(policy, place, port) for place in theirs) for port in wanted)
-
-
-def _has_port(policy: Manifest, path: Path, wanted: Object) -> bool:
-    if (policy.text(*path, "protocol") or "TCP") != wanted["protocol"]:
-        return False
-    if policy.at(*path, "port") is None:
-        return True
-    if "port" not in wanted or isinstance(policy.at(*path, "port"), str):  # a name is a pod's own affair
-        return False
-    first = policy.number(*path, "port") or 0
-    last = policy.number(*path, "endPort") or first
-    lowest: int = wanted["port"]
-    highest: int = wanted.get("endPort", lowest)
-    return first <= lowest and highest <= last
+    listed = [policy.maps(*base, str(index), "ports") for index, _ in enumerate(policy.maps(*base))]
+    return any(not ports or any(port.get("protocol") == "SCTP" for port in ports) for ports in listed)

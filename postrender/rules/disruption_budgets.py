@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import deepcopy
 
-from postrender.errors import UnreadableError
 from postrender.manifests import selectors
 from postrender.manifests.manifest import Manifest, Object
 from postrender.manifests.operations import Operation, put, remove
 from postrender.manifests.release import Release
 from postrender.manifests.surroundings import Surroundings
 from postrender.manifests.workload import Workload
+from postrender.proof.placement import budgets as proven
+from postrender.proof.placement.budgets import AT_LEAST, AT_MOST, GROUP, KIND
 from postrender.rules import addition, scope
 from postrender.rules.finding import Finding
 from profiles.policy import Budget, Policy
-from profiles.quantities import QuantityError, scaled
 
 RULE = "disruption-budgets"
-KIND = "PodDisruptionBudget"
-GROUP = "policy"
 REQUIREMENTS = ("disruption-budget",)
-AT_MOST, AT_LEAST = ("spec", "maxUnavailable"), ("spec", "minAvailable")
 EVICTION_POLICY = "unhealthyPodEvictionPolicy"
 EVICTION_POLICY_SINCE = (1, 27)
 
@@ -95,7 +92,8 @@ def _judged(
     total = sum(counts)
     if total < 1 or fewest < 1:
         return
-    allowed = _allowed(existing, total)
+    wanted = proven.wanted(existing, total)
+    allowed = None if wanted is None else total - wanted
     if allowed is not None and allowed > 0 and (allowed < fewest or fewest == 1):
         if existing.labels.get(addition.RULE_LABEL) != RULE:
             problem = f"PodDisruptionBudget {existing.name} lets {allowed} of {total} pods go at a time"
@@ -149,29 +147,8 @@ class _Budgets:
         return next((other for other in near if self.workload(other)), None)
 
     def picked(self, budget: Manifest) -> list[Workload]:
-        """The workloads whose pods a budget selects. No selector is none; in v1beta1 an empty one too."""
-        selector = budget.selector("spec", "selector")
-        none = selector is None or (not selector and budget.api_version == "policy/v1beta1")
-        if none or budget.group != GROUP or budget.hooks:
-            return []
-        return self._near.picked(selector, budget.namespace)
-
-
-def _allowed(budget: Manifest, pods: int) -> int | None:
-    """How many of `pods` ready pods the budget lets go; None where it states both limits.
-
-    Percentages round up. Source: https://kubernetes.io/docs/tasks/run-application/configure-pdb/
-    """
-    most, least = budget.at(*AT_MOST), budget.at(*AT_LEAST)
-    if most is not None and least is not None:
-        return None
-    try:
-        if most is not None:
-            return scaled(most, pods, round_up=True)
-        return pods - scaled(least, pods, round_up=True) if least is not None else pods
-    except QuantityError as error:
-        place = "/".join(("", *(AT_MOST if most is not None else AT_LEAST)))
-        raise UnreadableError(f"{budget.where}: {place}: {error}") from None
+        """The workloads whose pods a budget selects."""
+        return proven.picked(self._near, budget)
 
 
 def _count(budget: Budget, pods: int) -> int:

@@ -11,8 +11,8 @@ from postrender.manifests.manifest import Manifest, Object
 from postrender.manifests.operations import put
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload
-from postrender.rules import addition, admission, flows, peers
-from postrender.rules.admission import EGRESS, INGRESS
+from postrender.rules import addition, flows, peers
+from postrender.rules.admission import EGRESS, INGRESS, Standing, isolates
 from postrender.rules.finding import Finding
 from postrender.rules.flows import Flow
 from profiles.policy import Policy
@@ -53,12 +53,19 @@ def find(release: Release, policy: Policy) -> Iterator[Finding]:
     if workloads:
         near = flows.Near(release)
         theirs, ours = _team_policies(near), _own_policies(release)
+        standing = Standing()
         for workload in workloads:
-            yield from _of_workload(near, policy, workload, theirs.get(workload.manifest, []), ours)
+            team = theirs.get(workload.manifest, [])
+            yield from _of_workload(near, policy, workload, team, ours, standing)
 
 
 def _of_workload(
-    near: flows.Near, policy: Policy, workload: Workload, team: list[Manifest], ours: Own
+    near: flows.Near,
+    policy: Policy,
+    workload: Workload,
+    team: list[Manifest],
+    ours: Own,
+    standing: Standing,
 ) -> Iterator[Finding]:
     foreign = near.foreign(workload)
     if foreign:
@@ -75,7 +82,7 @@ def _of_workload(
         EGRESS: flows.outgoing(near, policy, workload),
     }
     made = _made_for(ours, workload, selector)
-    open_ = yield from _beside(workload, wanted, team, made)
+    open_ = yield from _beside(workload, wanted, team, made, standing)
     if INGRESS in open_ and flows.takes_clients(near, workload):
         yield from _hidden_clients(near, policy, workload)
     problems = [problem for direction in open_ for problem in wanted[direction].problems]
@@ -84,26 +91,28 @@ def _of_workload(
     for direction in open_:
         for problem, cure in wanted[direction].notes:
             yield _note(workload, problem, cure)._replace(requirements=("restrict-connections",))
-    missing = [
-        direction for direction in open_ if not any(admission.isolates(found, direction) for found in made)
-    ]
+    missing = [direction for direction in open_ if not any(isolates(found, direction) for found in made)]
     if missing and not problems:
         yield _isolation(near, policy, workload, selector, missing)
 
 
 def _beside(
-    workload: Workload, wanted: dict[str, Flow], team: list[Manifest], made: list[Manifest]
+    workload: Workload,
+    wanted: dict[str, Flow],
+    team: list[Manifest],
+    made: list[Manifest],
+    standing: Standing,
 ) -> Generator[Finding, None, list[str]]:
     """What stands already. Returns the directions in which ours is needed, beside whatever the team has."""
     enough: dict[str, list[Manifest]] = {}
     needed: dict[str, list[Manifest]] = {}
     for direction, flow in wanted.items():
-        wide = [found.name for found in [*team, *made] if admission.admits_everything(found, direction)]
+        wide = standing.wide_open([*team, *made], direction, workload)
         for name in wide:
             yield _violation(workload, *_wide_open(name, direction))
         if not wide:
-            theirs = [found for found in team if admission.isolates(found, direction)]
-            done = theirs and not flow.problems and admission.admits(theirs, direction, flow.rules)
+            theirs = [found for found in team if isolates(found, direction)]
+            done = theirs and not flow.problems and standing.admit(theirs, direction, workload, flow.rules)
             (enough if done else needed)[direction] = theirs
     yield from _theirs(workload, enough, "and all that it needs is admitted", "left as it is")
     cure = "ours stands beside it, for policies add up"

@@ -69,7 +69,7 @@ class _Proof:
 
     def update(self, group: PodGroup, strategy: Strategy) -> Found:
         """All ways in which an update of the group may go."""
-        return rolling.update(Board(self.stage), group, strategy.over(group.pods), self.starts, self.ways)
+        return rolling.update(Board(self.stage), group, strategy, self.starts, self.ways)
 
 
 def find(release: Release, policy: Policy) -> Iterator[Finding]:

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests import conftest
-from tests.conftest import HELM3, HELM4, OLD_SCHEMAS, YAMLJSON
+from tests.conftest import HELM3, HELM4, OLD_SCHEMAS, SCHEDULER, YAMLJSON
+from tests.proof.scheduler import RefusedError, Scheduler
 
 
-@pytest.mark.parametrize("path", [HELM3, HELM4, YAMLJSON, OLD_SCHEMAS])
+@pytest.mark.parametrize("path", [HELM3, HELM4, YAMLJSON, SCHEDULER, OLD_SCHEMAS])
 def test_build_puts_the_tool_where_tests_look(path: str) -> None:
     folder = Path(path).parent if path != OLD_SCHEMAS else Path(path)
     build = (Path(conftest.__file__).parent / "oracles" / "build").read_text()
@@ -34,3 +35,43 @@ def test_yamljson_reads_as_kubernetes_does(yamljson: Path, document: str, value:
 def test_yamljson_names_the_document_that_it_cannot_read(yamljson: Path) -> None:
     read = subprocess.run([yamljson], input="a: 1\n---\nb: [\n", capture_output=True, text=True, check=False)
     assert (read.returncode, read.stderr[:10]) == (1, "document 2")
+
+
+CONTAINER = {"name": "c", "image": "i"}
+HERE = {
+    "nodes": [{"metadata": {"name": "n", "labels": {"zone": "z"}}, "status": {"allocatable": {"pods": 9}}}],
+    "namespaces": [{"metadata": {"name": "other", "labels": {"team": "red"}}}],
+    "pods": [
+        {
+            "metadata": {"name": "old", "namespace": "other"},
+            "spec": {"nodeName": "n", "containers": [CONTAINER]},
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(("team", "nodes"), [("red", []), ("blue", ["n"])])
+def test_scheduler_reads_nodes_pods_and_namespaces(scheduler: Scheduler, team: str, nodes: list[str]) -> None:
+    apart = {
+        "topologyKey": "zone",
+        "labelSelector": {},
+        "namespaceSelector": {"matchLabels": {"team": team}},
+    }
+    affinity = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [apart]}}
+    pod = {"metadata": {"name": "new"}, "spec": {"containers": [CONTAINER], "affinity": affinity}}
+    assert scheduler.ask(HERE | {"pod": pod})["fits"] == nodes
+
+
+@pytest.mark.parametrize(
+    ("question", "why"),
+    [
+        ({"request": {"metadata": {"name": "x"}, "spec": {"containers": []}}}, "spec.containers: Required"),
+        ({"budget": {"pods": 1, "mostUnavailable": 1}}, 'unknown field "mostUnavailable"'),
+        ({}, "asks for nothing"),
+    ],
+)
+def test_scheduler_says_what_it_does_not_take(
+    scheduler: Scheduler, question: dict[str, object], why: str
+) -> None:
+    with pytest.raises(RefusedError, match=why):
+        scheduler.ask(question)

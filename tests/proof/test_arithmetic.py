@@ -131,7 +131,8 @@ def test_the_new_revision_grows_up_to_the_surge(pods: int, new: int, surge: int,
         (None, "0%", 3, 0),
         (None, "100%", 3, 3),
         (None, 0, 3, 0),
-        (None, None, 3, 0),
+        # updatePdbStatus: nothing expected, nothing allowed
+        (None, None, 3, 3),
         # ValidatePodDisruptionBudgetSpec refuses it.
         (1, 1, 3, None),
         ("oops", 1, 3, None),

@@ -7,7 +7,7 @@ https://github.com/kubernetes/kubernetes/tree/master/pkg/scheduler/framework/plu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from postrender.proof.placement.groups import PodGroup, Spread
@@ -24,6 +24,10 @@ class Place(NamedTuple):
     kind: int
     slots: int
     pods: tuple[tuple[int, int], ...]
+
+    def own(self, workloads: int) -> tuple[tuple[int, int], ...]:
+        """Its pods that are none of the residents, of a stage with so many workloads."""
+        return tuple(one for one in self.pods if one[0] < 2 * workloads)
 
     def counted(self, groups: frozenset[int]) -> int:
         """How many pods of these groups it has."""
@@ -43,12 +47,14 @@ class Board:
         for number, kind in enumerate(stage.kinds):
             if kind.nodes:
                 free = tuple(kind.room.get(resource, 0) for resource in stage.resources)
-                place = Place(free, number, kind.pods, ())
+                there = tuple((2 * stage.workloads + one, pods) for one, pods in kind.residents)
+                place = Place(free, number, kind.pods, there)
                 self.alike[place] = self.alike.get(place, 0) + kind.nodes
-        self.placed = [0] * len(stage.groups)
-        self.nodes = [kind.nodes for kind in stage.kinds]
-        # How many pods of a group the nodes of a kind have.
-        self.of_kind: list[dict[int, int]] = [{} for _ in stage.kinds]
+        # How many pods of each group stand, and on the nodes of each kind.
+        self.placed: list[int] = []
+        self.of_kind: list[dict[int, int]] = []
+        self.nodes: list[int] = []
+        self.load(self.snapshot())
 
     # -- changing -----------------------------------------------------------------------------
 
@@ -114,49 +120,72 @@ class Board:
 
     def admits(self, number: int) -> list[Place]:
         """The states of nodes that take one more pod of the group, those with the least room first."""
-        group = self.stage.groups[number]
-        shut = self._shut(group)
-        lowest = [self._lowest(spread) for spread in group.spreads]
-        return sorted(place for place in self.alike if not self._refusal(group, place, shut, lowest))
+        refuses = self._refuses(self.stage.groups[number])
+        return sorted(place for place in self.alike if not refuses(place))
 
     def refusals(self, number: int) -> dict[str, int]:
         """Why nodes do not take one more pod of the group: for how many nodes each reason is the first."""
-        group = self.stage.groups[number]
-        shut = self._shut(group)
-        lowest = [self._lowest(spread) for spread in group.spreads]
+        refuses = self._refuses(self.stage.groups[number])
         found: dict[str, int] = {}
         for place, count in sorted(self.alike.items()):
-            reason = self._refusal(group, place, shut, lowest)
+            reason = refuses(place)
             if reason:
                 found[reason] = found.get(reason, 0) + count
         return found
 
-    def _refusal(
-        self, group: PodGroup, place: Place, shut: dict[str, frozenset[str]], lowest: list[int]
-    ) -> str:
-        """Why the node does not take one more pod of the group; empty where it does."""
-        kind = self.stage.kinds[place.kind]
-        if place.kind not in group.homes:
-            return ("closed", "cordoned", "lost")[place.kind // self.stage.base]
-        for free, ask, resource in zip(place.free, group.asks, self.stage.resources, strict=True):
-            if ask > 0 and free < ask:
-                return f"little {resource}"
-        if place.slots < 1:
-            return "pods"
+    def _refuses(self, group: PodGroup) -> Callable[[Place], str]:
+        """Why a node does not take one more pod of the group; empty where it does."""
+        kinds, resources = self.stage.kinds, self.stage.resources
+        needs = [(index, ask, resources[index]) for index, ask in enumerate(group.asks) if ask > 0]
         foes = self.stage.foes[HOSTNAME][group.number]
-        if foes and any(other in foes for other, _ in place.pods):
-            return f"apart {HOSTNAME}"
-        for topology, domains in shut.items():
-            if kind.domain(topology) in domains:
-                return f"apart {topology}"
-        if group.near and not self._near(group, place):
-            return "near"
-        for spread, low in zip(group.spreads, lowest, strict=True):
-            domain = kind.domain(spread.topology)
-            itself = group.number in spread.counted
-            if domain is None or self._counted(spread, place) + itself - low > spread.max_skew:
-                return f"spread {spread.topology}"
-        return ""
+        shut = self._shut(group)
+        limits = [(spread, *self._limit(group, spread)) for spread in group.spreads]
+
+        def refusal(place: Place) -> str:
+            if place.kind not in group.homes:
+                return ("closed", "cordoned", "lost")[place.kind // self.stage.base]
+            for index, ask, resource in needs:
+                if place.free[index] < ask:
+                    return f"little {resource}"
+            if place.slots < 1:
+                return "pods"
+            if foes and any(other in foes for other, _ in place.pods):
+                return f"apart {HOSTNAME}"
+            for topology, domains in shut.items():
+                if kinds[place.kind].domain(topology) in domains:
+                    return f"apart {topology}"
+            if group.near and not self._near(group, place):
+                return "near"
+            for spread, most, counts in limits:
+                domain = kinds[place.kind].domain(spread.topology)
+                if spread.topology == HOSTNAME:
+                    there = place.counted(spread.counted) if place.kind in spread.kinds else 0
+                else:
+                    there = counts.get(domain, 0)
+                if domain is None or there > most:
+                    return f"spread {spread.topology}"
+            return ""
+
+        return refusal
+
+    def _limit(self, group: PodGroup, spread: Spread) -> tuple[int, dict[str | None, int]]:
+        """The most pods in the domain to which one more may come, and how many each domain has (by hostname:
+        the nodes tell).
+        """
+        counts: dict[str | None, int] = {}
+        if spread.topology == HOSTNAME:
+            there = [place for place in self.alike if place.kind in spread.kinds]
+            domains = sum(self.alike[place] for place in there)
+            lowest = min((place.counted(spread.counted) for place in there), default=0)
+        else:
+            for number in spread.kinds:
+                domain, own = self.stage.kinds[number].domain(spread.topology), self.of_kind[number]
+                if domain is not None and self.nodes[number]:
+                    counts[domain] = counts.get(domain, 0) + sum(own.get(one, 0) for one in spread.counted)
+            domains, lowest = len(counts), min(counts.values(), default=0)
+        # As long as there are fewer domains than are wanted, the emptiest counts as empty.
+        low = lowest if domains >= spread.min_domains else 0
+        return low + spread.max_skew - (group.number in spread.counted), counts
 
     def _shut(self, group: PodGroup) -> dict[str, frozenset[str]]:
         """The domains, by topology, in which pods stand that keep the group away."""
@@ -208,34 +237,6 @@ class Board:
             if any(self.stage.kinds[number].domain(topology) is not None for topology in group.near)
             for other in group.together
         )
-
-    def _counted(self, spread: Spread, place: Place) -> int:
-        """The pods that the constraint counts in the node's domain."""
-        if spread.topology == HOSTNAME:
-            return place.counted(spread.counted) if place.kind in spread.kinds else 0
-        return self._in_domain(spread, self.stage.kinds[place.kind].domain(spread.topology))
-
-    def _in_domain(self, spread: Spread, domain: str | None) -> int:
-        return sum(
-            self.of_kind[number].get(other, 0)
-            for number in spread.kinds
-            if self.stage.kinds[number].domain(spread.topology) == domain
-            for other in spread.counted
-        )
-
-    def _lowest(self, spread: Spread) -> int:
-        """The pods in the emptiest domain; 0 where there are fewer domains than the constraint wants."""
-        if spread.topology == HOSTNAME:
-            there = [place for place in self.alike if place.kind in spread.kinds]
-            enough = sum(self.alike[place] for place in there) >= spread.min_domains
-            return min((place.counted(spread.counted) for place in there), default=0) if enough else 0
-        domains: dict[str, int] = {}
-        for number in spread.kinds:
-            domain = self.stage.kinds[number].domain(spread.topology)
-            if domain is not None and self.nodes[number]:
-                own = self.of_kind[number]
-                domains[domain] = domains.get(domain, 0) + sum(own.get(one, 0) for one in spread.counted)
-        return min(domains.values(), default=0) if len(domains) >= spread.min_domains else 0
 
     def pending(self, wanted: Iterable[int]) -> list[int]:
         """The groups of which more pods are wanted than stand."""

@@ -24,11 +24,21 @@ AT_MOST, AT_LEAST = ("spec", "maxUnavailable"), ("spec", "minAvailable")
 
 
 class Cover(NamedTuple):
-    """A budget, and the groups whose pods it covers. `always`: pods that are not ready may always go."""
+    """A budget, its limits as they are written, and the groups whose pods it covers.
+
+    `always`: pods that are not ready may always go.
+    """
 
     budget: Manifest
+    max_unavailable: object
+    min_available: object
     groups: frozenset[int]
     always: bool
+
+    def wanted(self, full: tuple[int, ...]) -> int:
+        """How many healthy pods it wants, where so many of each group are expected."""
+        expected = sum(full[one] for one in self.groups)
+        return arithmetic.healthy_wanted(self.max_unavailable, self.min_available, expected) or 0
 
 
 def picked(near: Surroundings, budget: Manifest) -> list[Workload]:
@@ -56,15 +66,15 @@ def wanted(budget: Manifest, pods: int) -> int | None:
 def covers(release: Release, stage: Stage) -> list[Cover]:
     """The budgets of the release over pods of the stage; those that the API server refuses are none."""
     near = Surroundings(release)
-    half = len(stage.groups) // 2
-    numbers = {group.workload.manifest: group.number for group in stage.groups[:half] if group.workload}
+    own_groups = stage.groups[: stage.workloads]
+    numbers = {group.workload.manifest: group.number for group in own_groups if group.workload}
     found = []
     for budget in release.of_kind(KIND):
         own = [numbers[one.manifest] for one in picked(near, budget) if one.manifest in numbers]
         if own and wanted(budget, 1) is not None:
-            groups = frozenset((*own, *(half + number for number in own)))
+            groups = frozenset((*own, *(stage.workloads + number for number in own)))
             always = budget.text("spec", "unhealthyPodEvictionPolicy") == "AlwaysAllow"
-            found.append(Cover(budget, groups, always))
+            found.append(Cover(budget, budget.at(*AT_MOST), budget.at(*AT_LEAST), groups, always))
     return found
 
 
@@ -79,12 +89,10 @@ def lets_go(board: Board, full: tuple[int, ...], found: list[Cover], number: int
     if len(own) != 1:
         return not own
     (cover,) = own
-    expected = sum(full[one] for one in cover.groups)
     healthy = sum(board.placed[one] for one in cover.groups)
-    return arithmetic.may_evict(True, healthy, wanted(cover.budget, expected) or 0, cover.always)
+    return arithmetic.may_evict(True, healthy, cover.wanted(full), cover.always)
 
 
-def unready_stay(stage: Stage, cover: Cover, full: tuple[int, ...]) -> bool:
+def unready_stay(cover: Cover, full: tuple[int, ...]) -> bool:
     """Whether pods that are all not ready (a broken image, a database that is away) could not be drained."""
-    expected = sum(full[one] for one in cover.groups)
-    return not arithmetic.may_evict(False, 0, wanted(cover.budget, expected) or 0, cover.always)
+    return not arithmetic.may_evict(False, 0, cover.wanted(full), cover.always)

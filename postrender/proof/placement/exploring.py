@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from postrender.proof.placement.board import Board, Place, Snapshot
 from postrender.proof.placement.stage import Stage
-from postrender.proof.placement.terms import HOSTNAME
+from postrender.proof.placement.terms import HOSTNAME, ZONE
 
 # Whether all ways, some or none come to the end; None: not decided.
 Ways = Literal["all", "some", "none"]
@@ -64,8 +64,8 @@ class Found(NamedTuple):
         return "all" if self.ends else "none"
 
 
-# What may happen next on the board; None: it is at the end.
-Next = Callable[[Board], list[Move] | None]
+# What may happen next on the board, and whether it is at an end already: something may still happen there.
+Next = Callable[[Board], tuple[list[Move], bool]]
 
 
 def explore(board: Board, starts: Iterable[Snapshot], moves: Next, steps: Steps, keep: bool = False) -> Found:
@@ -84,9 +84,9 @@ def explore(board: Board, starts: Iterable[Snapshot], moves: Next, steps: Steps,
             # A state that was not seen before.
             if not steps.take(len(board.alike)):
                 return _found(False, ends, stuck)
-            choices = moves(board)
-            frames.append(_Frame(choices or [], arrival))
-            if choices is None:
+            choices, ended = moves(board)
+            frames.append(_Frame(choices, arrival))
+            if ended:
                 if keep or not ends:
                     ends.append(board.snapshot())
             elif not choices and stuck is None:
@@ -106,8 +106,8 @@ def one_way(board: Board, start: Snapshot, moves: Next, choose: Callable[[Board,
     trail: list[Move] = []
     seen: set[Snapshot] = set()
     while True:
-        choices = moves(board)
-        if choices is None:
+        choices, ended = moves(board)
+        if ended:
             return Found(False, (board.snapshot(),), moves=tuple(trail), start=start)
         now = board.snapshot()
         if not choices or now in seen:
@@ -172,16 +172,19 @@ class Keys:
         shapes: dict[object, int] = {}
         self.shape: list[int] = []
         self.block: list[str | None] = []
-        single = next(iter(topologies)) if len(topologies) == 1 else None
+        # Zones in a hierarchy of topologies are no equals: then each kind stands for itself.
+        self.even = topologies <= {ZONE} or len(topologies) == 1
+        single = next(iter(topologies), ZONE)
         for number, kind in enumerate(stage.kinds):
             there = tuple(number in group.homes for group in stage.groups)
             counted = tuple(number in spread.kinds for group in stage.groups for spread in group.spreads)
             has = tuple(kind.domain(topology) is not None for topology in sorted(topologies))
-            # Zones in a hierarchy are no equals: each kind for itself.
-            own = number if len(topologies) > 1 else number // stage.base
+            own = number // stage.base if self.even else number
             shape = (there, counted, has, tuple(sorted(kind.room.items())), kind.pods, own)
             self.shape.append(shapes.setdefault(shape, len(shapes)))
-            self.block.append(kind.domain(single) if single else None)
+            self.block.append(kind.domain(single) if self.even else None)
+        # Whether the blocks are the zones.
+        self.by_zone = self.even and single == ZONE
 
     def __call__(self, board: Board) -> Key:
         blocks: dict[str | None, dict[tuple[int, tuple[tuple[int, int], ...]], int]] = {}

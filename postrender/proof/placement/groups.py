@@ -1,7 +1,8 @@
 """The pods of a release in groups of alike ones, and what binds them to nodes and to each other.
 
-Groups know each other by number. Each workload has two: its pods as they are (number i of n), and those
-of its next revision (n + i), of which there are none until an update makes some.
+Groups know each other by number. Each of n workloads has two: its pods as they are (number i), and those
+of its next revision (n + i), of which there are none until an update makes some. After them come the
+residents: pods that run on the nodes already and are none of the release's.
 """
 
 from __future__ import annotations
@@ -107,18 +108,27 @@ class _Neighbours:
 
 
 def pod_groups(
-    members: list[Member], strangers: list[Workload], kinds: list[NodeKind], kubernetes: tuple[int, int]
+    members: list[Member],
+    residents: list[Member],
+    strangers: list[Workload],
+    kinds: list[NodeKind],
+    kubernetes: tuple[int, int],
 ) -> list[PodGroup]:
-    """The groups of the members and of their next revisions. `strangers` stand on other nodes."""
-    near, far = _Neighbours(member.workload for member in members), _Neighbours(strangers)
-    count = len(members)
+    """The groups of the members, of their next revisions, and of the residents.
+
+    `strangers` stand on nodes that are not here.
+    """
+    every, count = [*members, *residents], len(members)
+    near, far = _Neighbours(member.workload for member in every), _Neighbours(strangers)
     groups = []
-    asked = [list(terms(member.workload, kubernetes)) for member in members]
+    asked = [list(terms(member.workload, kubernetes)) for member in every]
     ports = _Ports(members)
-    for revision in (0, 1):
-        for number, member in enumerate(members):
-            group = _group(number, revision, member, asked[number], near, far, kinds)
-            groups.append(group._replace(clashes=ports.clashes(number, count)))
+    for revision, number in [(r, n) for r in (0, 1) for n in range(count)]:
+        own = _Own(number, revision, count)
+        group = _group(own, members[number], asked[number], near, far, kinds)
+        groups.append(group._replace(clashes=ports.clashes(number, count)))
+    for number, resident in enumerate(residents, count):
+        groups.append(_group(_Own(number, 1, count), resident, asked[number], near, far, kinds))
     for workload in strangers:
         for term in terms(workload, kubernetes):
             if term.demand == "apart":
@@ -145,16 +155,36 @@ class _Ports:
         return frozenset(others | {count + other for other in others})
 
 
+class _Own(NamedTuple):
+    """Which of so many workloads, and which of its revisions; after them the residents."""
+
+    workload: int
+    revision: int
+    workloads: int
+
+    @property
+    def number(self) -> int:
+        """The number of its group."""
+        return self.workload + self.revision * self.workloads
+
+    def revisions(self, picked: frozenset[int], selection: Selection) -> frozenset[int]:
+        """The groups of the picked workloads: of both revisions, or of its own workload as the term says."""
+        old = {number for number in picked if number < self.workloads}
+        both = frozenset(old | {number + self.workloads for number in picked})
+        if selection.revisions == "own":
+            return both & {self.number}
+        return both - {self.number} if selection.revisions == "other" else both
+
+
 def _group(
-    number: int,
-    revision: int,
+    own: _Own,
     member: Member,
     asked: list[Term],
     near: _Neighbours,
     far: _Neighbours,
     kinds: list[NodeKind],
 ) -> PodGroup:
-    workload, count = member.workload, len(near.all)
+    workload = member.workload
     apart, spreads, doubts = [], [], [*unmodelled(workload), *member.doubts]
     beside: list[str] = []
     together: frozenset[int] | None = None
@@ -173,7 +203,7 @@ def _group(
             doubts.append(f"what it says of the pods of {stranger.manifest.title}")
         if doubtful:
             doubts.append("in which namespaces the pods stand that its terms name")
-        picked = _revisions(certain, number, revision, term.selection, count)
+        picked = own.revisions(certain, term.selection)
         if term.demand == "apart":
             apart.append(Apart(term.topology, picked))
         elif term.demand == "near":
@@ -187,10 +217,10 @@ def _group(
                 among = frozenset(i for i in among if homes.tolerated(workload, kinds[i].taints))
             spreads.append(Spread(term.topology, picked, term.max_skew, term.min_domains, among))
     return PodGroup(
-        number=number + revision * count,
+        number=own.number,
         title=workload.manifest.title,
         workload=workload,
-        pods=min(max(member.pods, 0), MOST_PODS) * (1 - revision),
+        pods=min(max(member.pods, 0), MOST_PODS) * (1 - own.revision),
         asks=member.asks,
         homes=member.homes,
         apart=tuple(apart),
@@ -218,17 +248,6 @@ def _unknown_topology(term: Term) -> str:
         "spread": "spread constraint",
     }
     return f"its {called[term.demand]} by {term.topology or 'no topologyKey'}"
-
-
-def _revisions(
-    picked: frozenset[int], own: int, revision: int, selection: Selection, count: int
-) -> frozenset[int]:
-    """The groups of the picked workloads: of both revisions, or of its own workload as the term says."""
-    both = picked | {number + count for number in picked}
-    itself = own + revision * count
-    if selection.revisions == "own":
-        return both & {itself}
-    return both - {itself} if selection.revisions == "other" else both
 
 
 def _matters(stranger: Workload, topology: str, kinds: list[NodeKind]) -> bool:

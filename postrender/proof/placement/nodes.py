@@ -32,6 +32,7 @@ class NodeKind(NamedTuple):
     `domains`: in which domain of which topology they stand, beside their own host. `labels`: without the
     hostname; `open`: they may have others that nobody declared. `room`: what is free of each resource,
     nano-units; `pods`: how many pods more each takes. `ports`: the host ports that are taken.
+    `residents`: which pods that matter to others run on each already, and how many.
     """
 
     names: tuple[str, ...]
@@ -43,6 +44,7 @@ class NodeKind(NamedTuple):
     pods: int = PODS_PER_NODE
     open: bool = False
     ports: frozenset[tuple[str, int]] = frozenset()
+    residents: tuple[tuple[int, int], ...] = ()
 
     def domain(self, topology: str) -> str | None:
         """Its domain; None where it has none. Every node is a domain of its own by hostname."""

@@ -6,12 +6,15 @@ no longer count. Source: https://kubernetes.io/docs/concepts/architecture/nodes/
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from itertools import product
 from typing import NamedTuple
 
 from postrender.proof.placement.board import Board, Snapshot
-from postrender.proof.placement.exploring import Found, Steps, explore
+from postrender.proof.placement.exploring import Found, Keys, Steps, explore
 from postrender.proof.placement.placing import settling
+from postrender.proof.placement.stage import Stage
 from postrender.proof.placement.terms import ZONE
 
 
@@ -32,31 +35,46 @@ class Outage(NamedTuple):
         """Whether more than half of the group's pods remain, however they stood before."""
         return 2 * self.left[number] > self.full[number]
 
+    def stands(self, number: int) -> bool:
+        """Whether a pod of the group remains, however they stood before."""
+        return self.left[number] > 0
 
-def zones(board: Board) -> list[str]:
+
+def zones(stage: Stage) -> list[str]:
     """The zones that have nodes."""
-    kinds = board.stage.kinds
-    there = {kind.domain(ZONE) for kind in kinds if kind.nodes}
+    there = {kind.domain(ZONE) for kind in stage.kinds if kind.nodes}
     return sorted(zone for zone in there if zone is not None)
+
+
+def alike(stage: Stage, zone: str) -> list[str]:
+    """The zone and those with the same nodes: a start stands for those in which they changed places."""
+    keys = Keys(stage)
+    nodes: dict[str | None, Counter[int]] = {}
+    for number, kind in enumerate(stage.kinds):
+        nodes.setdefault(kind.domain(ZONE), Counter())[keys.shape[number]] += kind.nodes
+    return [one for one in zones(stage) if one == zone or (keys.by_zone and nodes[one] == nodes[zone])]
 
 
 def lose(board: Board, zone: str, starts: Iterable[Snapshot], full: tuple[int, ...], steps: Steps) -> Outage:
     """The loss of that zone from each of these starts, in which all pods stand."""
-    kinds, base = board.stage.kinds, board.stage.base
     left = list(full)
     after = []
-    for start in starts:
+    for start, lost in product(list(starts), alike(board.stage, zone)):
         board.load(start)
-        for place, count in sorted(start):
-            if kinds[place.kind].domain(ZONE) != zone or place.kind >= base:
-                continue
+        _lose(board, lost)
+        left = [min(pods, now) for pods, now in zip(left, board.placed, strict=True)]
+        after.append(board.snapshot())
+    again = explore(board, after, settling(full), steps)
+    return Outage(zone, tuple(left), full, again, next(iter(after), None))
+
+
+def _lose(board: Board, zone: str) -> None:
+    kinds, base = board.stage.kinds, board.stage.base
+    for place, count in sorted(board.alike.items()):
+        if kinds[place.kind].domain(ZONE) == zone and place.kind < base:
             for _ in range(count):
                 gone = place
                 for number, pods in place.pods:
                     for _ in range(pods):
                         gone = board.take(gone, number)
                 board.turn(gone, place.kind + 2 * base)
-        left = [min(pods, now) for pods, now in zip(left, board.placed, strict=True)]
-        after.append(board.snapshot())
-    again = explore(board, after, settling(full), steps)
-    return Outage(zone, tuple(left), full, again, next(iter(after), None))

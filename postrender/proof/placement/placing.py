@@ -68,11 +68,10 @@ def place(stage: Stage, wanted: tuple[int, ...], steps: Steps) -> Answer:
 def settling(wanted: tuple[int, ...]) -> Next:
     """The moves by which pending pods come to nodes, in any order, until so many of each group stand."""
 
-    def moves(board: Board) -> list[Move] | None:
+    def moves(board: Board) -> tuple[list[Move], bool]:
         pending = board.pending(wanted)
-        if not pending:
-            return None
-        return [Move(True, number, place) for number in pending for place in board.admits(number)]
+        coming = [Move(True, number, place) for number in pending for place in board.admits(number)]
+        return coming, not pending
 
     return moves
 
@@ -102,8 +101,7 @@ def likely(board: Board, wanted: tuple[int, ...]) -> list[int]:
 
 def evenness(board: Board, number: int) -> Callable[[Place], tuple[int, ...]]:
     """How little a place suits a pod: alike pods in its zone, then on the node, then what is taken there."""
-    half = len(board.stage.groups) // 2
-    alike = frozenset((number % half, number % half + half))
+    alike = board.stage.both(number)
     zones = [kind.domain(ZONE) for kind in board.stage.kinds]
     there: dict[str | None, int] = {}
     for kind, own in enumerate(board.of_kind):
@@ -128,12 +126,13 @@ def _searched(stage: Stage, order: list[PodGroup], wanted: tuple[int, ...], step
     """What a search tells; None for a no."""
     total, most = sum(wanted), max((kind.pods for kind in stage.kinds if kind.nodes), default=0)
     if total > sum(kind.pods * kind.nodes for kind in stage.kinds):
-        return Answer(None, f"{total} pods on {stage.nodes} nodes are more than {most} on each")
+        more = f"{total} pods on {stage.nodes} nodes are more than {most} on each"
+        return Answer(None, more) if stage.open else None
     if not steps.take(len(stage.groups)):
         return Answer(None, _TOO_LONG)
     board = Board(stage)
     # With terms that look at others' pods, the order in which the pods come tells.
-    ordered = any(g.near or any(s.counted - _own(stage, g) for s in g.spreads) for g in order)
+    ordered = any(g.near or any(s.counted - stage.both(g.number) for s in g.spreads) for g in order)
     if ordered:
         found: bool | None = not likely(board, wanted)
         if not found:
@@ -144,15 +143,10 @@ def _searched(stage: Stage, order: list[PodGroup], wanted: tuple[int, ...], step
         return Answer(None, _TOO_LONG)
     if not found:
         full = f"{total} pods find no place with {most} at most on a node"
-        return Answer(None, full) if not ordered and _may_crowd(stage, order, wanted) else None
+        return Answer(None, full) if stage.open and not ordered and _may_crowd(stage, order, wanted) else None
     doubts = [f"{doubt} of {group.title}" for group in order for doubt in group.unmodelled]
     shown = doubts[:_DOUBTS] + ([f"{len(doubts) - _DOUBTS} doubts more"] if len(doubts) > _DOUBTS else [])
     return Answer(None, ", ".join(shown), board=board) if doubts else Answer(True, board=board)
-
-
-def _own(stage: Stage, group: PodGroup) -> frozenset[int]:
-    half = len(stage.groups) // 2
-    return frozenset((group.number % half, group.number % half + half))
 
 
 def _in_any_order(stage: Stage, wanted: tuple[int, ...], board: Board, steps: Steps) -> bool | None:

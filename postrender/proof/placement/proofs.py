@@ -72,13 +72,15 @@ class NodeDrain(NamedTuple):
 class Loss(NamedTuple):
     """The loss of a zone. `left`: of each group, the fewest that may remain, and of how many.
 
-    `answer`: whether more than half of each component's pods remain; `again`: whether the lost ones
-    find places on the nodes of other zones; `waits`: those that have to wait for the zone.
+    `answer`: whether a pod of each component remains, which is enough to serve: pods of ScalarDL share no
+    state. `quorum`: whether more than half of each remain. `again`: whether the lost ones find places on
+    the nodes of other zones; `waits`: those that have to wait for the zone.
     """
 
     zone: str
     left: tuple[tuple[PodGroup, int], ...]
     answer: Word
+    quorum: bool
     again: Word
     waits: tuple[Wait, ...]
 
@@ -117,10 +119,10 @@ def prove(release: Release, stage: Stage, grown: Callable[[], Stage]) -> Proofs:
             for group in standing
             if placed.starts and group.workload and (strategy := rolling.strategy_of(group.workload))
         ),
-        drains(board, placed, found),
-        tuple(loss(board, zone, placed) for zone in outages.zones(board) if placed.starts),
+        every_drain(board, placed, found),
+        tuple(loss(board, zone, placed) for zone in outages.zones(stage) if placed.starts),
         tuple(scalings(release, standing, grown)),
-        tuple(cover for cover in found if budgets.unready_stay(stage, cover, stage.full)),
+        tuple(cover for cover in found if budgets.unready_stay(cover, stage.full)),
     )
 
 
@@ -151,13 +153,14 @@ def update(board: Board, group: PodGroup, strategy: Strategy, placed: Placement)
     """A rolling update of the group from full strength."""
     limits = strategy.over(group.pods)
     new = board.stage.next(group)
-    moves = rolling.updating(group, new, group.pods, limits)
+    moves = rolling.updating(group, new, group.pods, strategy)
     found = _all_ways(board, placed, moves)
     waits: tuple[Wait, ...] = ()
     if found.stuck is not None:
         board.load(found.stuck)
         left = board.placed[group.number]
-        coming = {group.number: left, new.number: min(group.pods, group.pods + limits.surge - left)}
+        most = 0 if strategy.recreate and left else min(group.pods, group.pods + limits.surge - left)
+        coming = {group.number: left, new.number: most}
         waits = waiting(board, board.stage.with_pods(coming))
     return Update(group, strategy, limits, _said(group, word(found, placed.whole)), found, waits)
 
@@ -176,12 +179,12 @@ def _said(group: PodGroup, said: Word) -> Word:
     return "unknown" if group.unmodelled and said in ("always", "likely") else said
 
 
-def drains(board: Board, placed: Placement, found: list[Cover]) -> tuple[NodeDrain, ...]:
+def every_drain(board: Board, placed: Placement, found: list[Cover]) -> tuple[NodeDrain, ...]:
     """A drain of each node that has pods, from each way in which they may stand; of alike ones the worst."""
     worst: dict[tuple[int, tuple[tuple[int, int], ...]], NodeDrain] = {}
     for start in placed.starts:
         for node, _ in sorted(start):
-            if node.pods:
+            if node.own(board.stage.workloads):
                 done, key = drain(board, start, node, found, placed.whole), (node.kind, node.pods)
                 worst[key] = max(worst.get(key, done), done, key=_badness)
     return tuple(worst.values())
@@ -207,7 +210,7 @@ def drain(board: Board, start: Snapshot, place: Place, found: list[Cover], whole
     blocked: tuple[tuple[PodGroup, str], ...] = ()
     if met.stuck is not None:
         board.load(met.stuck)
-        blocked = tuple(_blocked(board, found, base))
+        blocked = tuple(_blocked(board, found))
     waits: dict[int, Wait] = {}
     returned = []
     for end in met.ends:
@@ -215,7 +218,7 @@ def drain(board: Board, start: Snapshot, place: Place, found: list[Cover], whole
         for wait in waiting(board, full):
             if not board.admits(wait.group.number):
                 waits.setdefault(wait.group.number, wait)
-        for one in [one for one in board.alike if base <= one.kind < 2 * base]:
+        for one in _cordoned(board):
             board.turn(one, one.kind - base)
         returned.append(board.snapshot())
     back: Word = "unknown"
@@ -227,10 +230,15 @@ def drain(board: Board, start: Snapshot, place: Place, found: list[Cover], whole
     return NodeDrain(place, start, word(met, whole), back, tuple(waits.values()), blocked)
 
 
-def _blocked(board: Board, found: list[Cover], base: int) -> list[tuple[PodGroup, str]]:
+def _cordoned(board: Board) -> list[Place]:
+    base = board.stage.base
+    return [one for one in board.alike if base <= one.kind < 2 * base]
+
+
+def _blocked(board: Board, found: list[Cover]) -> list[tuple[PodGroup, str]]:
     """The groups of which pods stay on a cordoned node, and why none may go."""
     full, groups = board.stage.full, board.stage.groups
-    numbers = {n for one in board.alike if base <= one.kind < 2 * base for n, _ in one.pods}
+    numbers = {n for one in _cordoned(board) for n, _ in one.own(board.stage.workloads)}
     told = []
     for number in sorted(numbers):
         own = budgets.over(found, number)
@@ -238,9 +246,7 @@ def _blocked(board: Board, found: list[Cover], base: int) -> list[tuple[PodGroup
         if len(own) > 1:
             told.append((groups[number], f"{names} both cover it, and with two budgets every eviction fails"))
         elif own and not budgets.lets_go(board, full, found, number):
-            expected = sum(full[one] for one in own[0].groups)
-            healthy = sum(board.placed[one] for one in own[0].groups)
-            wanted = budgets.wanted(own[0].budget, expected)
+            healthy, wanted = sum(board.placed[one] for one in own[0].groups), own[0].wanted(full)
             told.append((groups[number], f"{names} wants {wanted} healthy pods, and there are {healthy}"))
     return told
 
@@ -261,10 +267,11 @@ def loss(board: Board, zone: str, placed: Placement) -> Loss:
         waits = waiting(board, full)
     groups = [group for group in board.stage.groups if group.pods]
     serving = [group for group in groups if group.workload and group.workload.role in SERVING]
-    stands = all(found.quorum(group.number) for group in serving)
+    stands = all(found.stands(group.number) for group in serving)
+    quorum = all(found.quorum(group.number) for group in serving)
     left = tuple((group, found.left[group.number]) for group in groups)
     stand: Word = ("always" if placed.whole else "likely") if stands else "sometimes"
-    return Loss(zone, left, stand, word(again, placed.whole), waits)
+    return Loss(zone, left, stand, quorum, word(again, placed.whole), waits)
 
 
 def scalings(release: Release, groups: list[PodGroup], grown: Callable[[], Stage]) -> list[Scaling]:

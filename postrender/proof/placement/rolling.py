@@ -62,26 +62,25 @@ def strategy_of(workload: Workload) -> Strategy | None:
     return found
 
 
-def updating(old: PodGroup, new: PodGroup, pods: int, limits: Fenceposts) -> Next:
+def updating(old: PodGroup, new: PodGroup, pods: int, strategy: Strategy) -> Next:
     """The moves of an update of `pods` pods: a new pod comes, an old one goes."""
+    limits = strategy.over(pods)
 
-    def moves(board: Board) -> list[Move] | None:
+    def moves(board: Board) -> tuple[list[Move], bool]:
         left, there = board.placed[old.number], board.placed[new.number]
-        if not left and there == pods:
-            return None
         found = []
         if left and left + there > pods - limits.unavailable:
             going = sorted((place for place in board.alike if place.has(old.number)), reverse=True)
             found += [Move(False, old.number, place) for place in going]
-        if there < min(pods, pods + limits.surge - left):
+        if there < min(pods, pods + limits.surge - left) and not (strategy.recreate and left):
             found += [Move(True, new.number, place) for place in board.admits(new.number)]
-        return found
+        return found, not left and there == pods
 
     return moves
 
 
 def update(
-    board: Board, group: PodGroup, limits: Fenceposts, starts: Iterable[Snapshot], steps: Steps
+    board: Board, group: PodGroup, strategy: Strategy, starts: Iterable[Snapshot], steps: Steps
 ) -> Found:
     """All ways in which an update of the group may go from these states, in which it is at full strength."""
     new = board.stage.next(group)
@@ -89,4 +88,4 @@ def update(
     if not starts:
         return Found(False, ())
     board.load(starts[0])
-    return explore(board, starts, updating(group, new, board.placed[group.number], limits), steps)
+    return explore(board, starts, updating(group, new, board.placed[group.number], strategy), steps)

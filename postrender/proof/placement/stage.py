@@ -26,11 +26,13 @@ SERVING: tuple[Role, ...] = ("ledger", "auditor", "envoy")
 class Stage(NamedTuple):
     """Pods and nodes. `kinds`: as they are, then each of them cordoned, then each of them lost.
 
+    `workloads`: how many; their groups come first, then those of their next revisions, then residents.
     `foes`: by topology, for each group those with which it shares no domain. `doubtful`: DaemonSets of
     which it is not known whether they take of the nodes' room. `title`: what has the nodes, for messages.
     """
 
     title: str
+    workloads: int
     kinds: tuple[NodeKind, ...]
     groups: tuple[PodGroup, ...]
     resources: tuple[str, ...]
@@ -48,13 +50,23 @@ class Stage(NamedTuple):
         return sum(kind.nodes for kind in self.kinds)
 
     @property
+    def open(self) -> bool:
+        """Whether not all is known of the nodes: how many pods a kubelet takes, for one, nobody declared."""
+        return any(kind.open for kind in self.kinds)
+
+    @property
     def base(self) -> int:
         """How many kinds there are of nodes as they are."""
         return len(self.kinds) // 3
 
     def next(self, group: PodGroup) -> PodGroup:
         """The group of the next revision of its workload."""
-        return self.groups[group.number + len(self.groups) // 2]
+        return self.groups[group.number + self.workloads]
+
+    def both(self, number: int) -> frozenset[int]:
+        """The groups of both revisions of the workload that has this one."""
+        first = number % self.workloads if number < 2 * self.workloads else number
+        return frozenset((first, first + self.workloads)) if first < self.workloads else frozenset((first,))
 
     def of(self, workload: Workload) -> PodGroup | None:
         """The pods of that workload as they are."""
@@ -63,6 +75,25 @@ class Stage(NamedTuple):
     def with_pods(self, pods: dict[int, int]) -> tuple[int, ...]:
         """Full strength with other numbers of pods of some groups."""
         return tuple(pods.get(group.number, group.pods) for group in self.groups)
+
+
+def opened(stage: Stage) -> Stage:
+    """The stage as if pods that no node is for tolerated the taints and selected none of the nodes away."""
+    there = frozenset(number for number, kind in enumerate(stage.kinds) if kind.nodes and _for_pods(kind))
+    return stage._replace(
+        groups=tuple(
+            group
+            if group.homes & there or group.number >= 2 * stage.workloads
+            else group._replace(homes=there)
+            for group in stage.groups
+        )
+    )
+
+
+def _for_pods(kind: NodeKind) -> bool:
+    """Whether the nodes are for workloads: no control plane, not cordoned, not lost."""
+    away = ("node-role.kubernetes.io/", "node.kubernetes.io/")
+    return not any(taint.key.startswith(away) for taint in kind.taints)
 
 
 def declared_stage(
@@ -78,13 +109,19 @@ def declared_stage(
     there = {id(one.manifest) for one in standing}
     strangers = [one for one in release.workloads if id(one.manifest) not in there and _keeps_pods(one)]
     lenient = frozenset(id(one.manifest) for one in standing if not bound and one.role in SERVING)
-    return _stage("the pool", release, kinds, standing, strangers, kubernetes, lenient)
+    return _stage("the pool", release, kinds, standing, strangers, [], kubernetes, lenient)
 
 
-def stage_of_nodes(release: Release, kinds: list[NodeKind], kubernetes: tuple[int, int]) -> Stage:
-    """The release on nodes of which all is known: each of its workloads that keeps pods running."""
+def stage_of_nodes(
+    release: Release, kinds: list[NodeKind], residents: list[Workload], kubernetes: tuple[int, int]
+) -> Stage:
+    """The release on nodes of which all is known: each of its workloads that keeps pods running.
+
+    `residents`: the pods to which `NodeKind.residents` refers by number; what they ask for is taken from
+    `room` already.
+    """
     standing = [one for one in release.workloads if one.replicated and not one.is_hook]
-    return _stage("the cluster", release, kinds, standing, [], kubernetes, frozenset())
+    return _stage("the cluster", release, kinds, standing, [], residents, kubernetes, frozenset())
 
 
 def _stage(
@@ -93,6 +130,7 @@ def _stage(
     kinds: list[NodeKind],
     standing: list[Workload],
     strangers: list[Workload],
+    residents: list[Workload],
     kubernetes: tuple[int, int],
     lenient: frozenset[int],
 ) -> Stage:
@@ -110,10 +148,12 @@ def _stage(
     members = [
         _member(release, one, every, resources, closed, id(one.manifest) in lenient) for one in standing
     ]
-    groups = pod_groups(members, strangers, every, kubernetes)
+    nothing = tuple(0 for _ in resources)
+    there = [Member(one, 0, nothing, frozenset()) for one in residents]
+    groups = pod_groups(members, there, strangers, every, kubernetes)
     topologies = {HOSTNAME} | {term.topology for group in groups for term in group.apart}
     foes = {topology: kept_apart(groups, topology) for topology in sorted(topologies)}
-    return Stage(title, tuple(every), tuple(groups), resources, foes, doubtful)
+    return Stage(title, len(members), tuple(every), tuple(groups), resources, foes, doubtful)
 
 
 def _member(

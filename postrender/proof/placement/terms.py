@@ -48,6 +48,12 @@ class Selection(NamedTuple):
     unlike: dict[str, str]
     revisions: Revisions
 
+    @property
+    def asks(self) -> bool:
+        """Whether it asks for any label."""
+        asked = any((self.selector or {}).values())
+        return asked or bool(self.alike or self.unlike) or self.revisions != "all"
+
     def picks(self, namespace: str | None, labels: dict[str, str], itself: bool) -> bool | None:
         """Whether it picks the pods with these labels in that namespace; None: not known.
 
@@ -128,6 +134,9 @@ def _spread(workload: Workload, path: Path, kubernetes: tuple[int, int]) -> Term
     unmodelled = "" if topology else "its spread constraint by no topologyKey"
     newer = kubernetes >= SPREAD_FIELDS
     selection, doubt = _selection(workload, path, frozenset((manifest.namespace,)), newer)
+    if not selection.asks:
+        # It asks for the topology only: the scheduler counts no pods (podtopologyspread/common.go).
+        selection = selection._replace(selector=None)
     known = kubernetes >= POLICY_FIELDS
     return Term(
         "spread",

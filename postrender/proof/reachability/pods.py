@@ -79,7 +79,7 @@ def of(release: Release, namespace: str) -> list[Pods]:
                 namespace=where,
                 peers=peers.pods({**_labels(workload), **beside})._replace(closed=True),
                 alike=peers.pods({**asked, **peers.namespace(where)}),
-                named=_named(workload),
+                named=named_ports(workload),
                 on_host=bool(workload.manifest.flag(*workload.pod, "hostNetwork")),
             )
         )
@@ -102,7 +102,7 @@ def _selector(workload: Workload) -> Object:
     return {"matchLabels": {key: value for key, value in workload.pod_labels.items() if key not in changing}}
 
 
-def _named(workload: Workload) -> dict[tuple[str, str], Ranges]:
+def named_ports(workload: Workload) -> dict[tuple[str, str], Ranges]:
     """The named ports of the containers that run for good; a name stands for one port of each protocol."""
     found: dict[tuple[str, str], Ranges] = {}
     for path, container in workload.containers("containers", "initContainers"):

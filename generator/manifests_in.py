@@ -1,0 +1,91 @@
+"""Rendered manifests that a command is given: files, folders and stdin, as one stream.
+
+text = stream(paths)          # the texts one after another, each known to be readable
+with refusals():              # what the post-renderer refuses ends the command with its exit code
+    found = release.load(text)
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from generator.errors import UNREADABLE, USAGE, GenerateError
+from postrender.errors import HardenError, UnreadableError
+from postrender.manifests import release
+from postrender.manifests.stream import BOM, decode, split
+
+STDIN = "-"
+ENDINGS = (".yaml", ".yml")
+_NOTHING = "no manifests came in; did the command before the pipe fail?"
+
+
+def stream(paths: Sequence[str]) -> str:
+    """One stream of the manifests in these files and folders, in the order given; `-` or none is stdin.
+
+    Of a folder: all *.yaml and *.yml in it and below it, by name, but for what is hidden. Raises
+    GenerateError: USAGE where a path is not there, UNREADABLE where one holds no manifests.
+    """
+    parts: list[str] = []
+    for path in paths or (STDIN,):
+        for place in _files(path):
+            text = _text(place)
+            if parts and not text.startswith("---"):
+                parts.append("---\n")
+            parts.append(text if text.endswith("\n") else text + "\n")
+    text = "".join(parts)
+    if all(document.blank for document in split(text)):
+        where = ", ".join(path for path in paths if path != STDIN)
+        why = f"{where}: empty; name the manifests that helm template made" if where else _NOTHING
+        raise GenerateError(why, UNREADABLE)
+    return text
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What the post-renderer's modules refuse, as an error of this floor with the same exit code."""
+    try:
+        yield
+    except HardenError as error:
+        raise GenerateError(str(error), error.exit_code) from None
+
+
+def _files(path: str) -> list[Path | None]:
+    """The files that a path stands for; None is stdin."""
+    folder = Path(path)
+    if path == STDIN or not folder.is_dir():
+        return [None if path == STDIN else folder]
+    found: list[Path | None] = [
+        each
+        for each in sorted(folder.rglob("*"))
+        if each.suffix in ENDINGS and each.is_file() and not _hidden(each.relative_to(folder))
+    ]
+    if not found:
+        raise GenerateError(f"{path}: no *.yaml or *.yml in it; name the folder that holds manifests", USAGE)
+    return found
+
+
+def _hidden(place: Path) -> bool:
+    return any(part.startswith(".") for part in place.parts)
+
+
+def _text(place: Path | None) -> str:
+    """The text of one file, which is known to be a stream of Kubernetes objects."""
+    if place is None and (sys.stdin is None or sys.stdin.isatty()):
+        raise GenerateError(
+            "manifests are expected: name files or folders, or pipe them in: helm template ... | ...", USAGE
+        )
+    try:
+        content = sys.stdin.buffer.read() if place is None else place.read_bytes()
+    except OSError as error:
+        why = f"{place or 'stdin'}: cannot be read: {error.strerror or error}; check the name"
+        raise GenerateError(why, USAGE) from None
+    try:
+        text = decode(content).removeprefix(BOM)
+        # Read here too, for only here the file of a wrong document is known.
+        release.load(text)
+    except UnreadableError as error:
+        raise GenerateError(f"{place}: {error}" if place else str(error), UNREADABLE) from None
+    return text

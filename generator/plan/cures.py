@@ -1,0 +1,219 @@
+"""The smallest changes after which a question of a plan is answered with yes; each is proven first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from generator.plan.plan import Cure, question
+from generator.plan.scene import Scene
+from postrender.proof.placement import proofs, rolling
+from postrender.proof.placement.board import Board
+from postrender.proof.placement.budgets import Cover, covers
+from postrender.proof.placement.exploring import Steps
+from postrender.proof.placement.groups import PodGroup, Spread
+from postrender.proof.placement.placing import place
+from postrender.proof.placement.proofs import Loss, Proofs, Scaling, Update
+from postrender.proof.placement.rolling import SAFE
+from postrender.proof.placement.stage import Stage, opened
+from postrender.proof.placement.terms import HOSTNAME, ZONE
+from postrender.proof.placement.words import FAILS, HOLDS
+
+# Cures that are told for one question, and nodes that one may ask for.
+_MOST = 3
+_MOST_NODES = 64
+
+Change = Callable[[Stage], Stage]
+
+
+def cures(scene: Scene, found: Proofs, shut: bool) -> dict[str, tuple[Cure, ...]]:
+    """For each question that is answered with no, what mends it. `shut`: no node is for some of the pods."""
+    told: dict[str, tuple[Cure, ...]] = {}
+    if found.placement.answer in FAILS:
+        told["placement"] = _first(_of_placement(scene, shut))
+    for update in found.updates:
+        if update.answer in FAILS:
+            told[question(update)] = _first(_of_update(scene, found.stage, update))
+    if any(drain.answer in FAILS or drain.back in FAILS for drain in found.drains):
+        told["drains"] = _first(_of_drains(scene, found))
+    for loss in found.losses:
+        if loss.answer in FAILS:
+            told[question(loss)] = _first(_of_loss(found, loss))
+    for scaling in found.scalings:
+        if scaling.answer in FAILS:
+            told[question(scaling)] = _first(_of_scaling(scene, scaling))
+    return told
+
+
+def _first(found: Iterator[str]) -> tuple[Cure, ...]:
+    return tuple(Cure(text) for text in islice(found, _MOST))
+
+
+# -- changes ----------------------------------------------------------------------------------
+
+
+def _changes(stage: Stage) -> Iterator[tuple[str, Change]]:
+    """Changes of the pods' terms, the least first, each with what it means in a profile or a manifest."""
+    spreads = [spread for group in stage.groups for spread in group.spreads if spread.topology == ZONE]
+    zones = len({kind.domain(ZONE) for kind in stage.kinds if kind.nodes} - {None})
+    if any(spread.min_domains > zones for spread in spreads):
+        yield f"minDomains {zones}, the zones that there are (nodePool.zones)", _fewer_domains(zones)
+    if spreads:
+        yield "nodeTaintsPolicy Honor: zones without a node for the pods do not count", _honoring
+        yield "zones preferred, not required (spread.zones: preferred, as in production)", _without_spreads
+    if any(group.stands_alone(HOSTNAME) for group in stage.groups):
+        yield "nodes preferred, not required (spread.nodes: preferred)", _without_apart
+
+
+def _each(stage: Stage, change: Callable[[PodGroup], PodGroup]) -> Stage:
+    groups = tuple(change(group) for group in stage.groups)
+    apart = any(term.topology == HOSTNAME for group in groups for term in group.apart)
+    foes = dict(stage.foes)
+    if not apart:
+        foes[HOSTNAME] = [group.clashes for group in groups]
+    return stage._replace(groups=groups, foes=foes)
+
+
+def _fewer_domains(zones: int) -> Change:
+    def change(group: PodGroup) -> PodGroup:
+        spreads = (s._replace(min_domains=min(s.min_domains, zones)) for s in group.spreads)
+        return group._replace(spreads=tuple(spreads))
+
+    return lambda stage: _each(stage, change)
+
+
+def _honoring(stage: Stage) -> Stage:
+    def change(group: PodGroup) -> PodGroup:
+        spreads = (s._replace(kinds=s.kinds & group.homes) for s in group.spreads)
+        return group._replace(spreads=tuple(spreads))
+
+    return _each(stage, change)
+
+
+def _without_spreads(stage: Stage) -> Stage:
+    return _each(stage, lambda group: group._replace(spreads=()))
+
+
+def _without_apart(stage: Stage) -> Stage:
+    def change(group: PodGroup) -> PodGroup:
+        return group._replace(apart=tuple(term for term in group.apart if term.topology != HOSTNAME))
+
+    return _each(stage, change)
+
+
+def _fewest_nodes(holds: Callable[[int], bool]) -> int | None:
+    """The smallest number of nodes more with which it holds, up to a limit; None where none does."""
+    tried = 1
+    while tried <= _MOST_NODES and not holds(tried):
+        tried *= 2
+    if tried > _MOST_NODES:
+        return None
+    return next(more for more in range(tried // 2 + 1, tried + 1) if more == tried or holds(more))
+
+
+def _nodes(more: int) -> str:
+    return f"{more} node{'s' * (more != 1)} more (nodePool.nodes)"
+
+
+# -- questions --------------------------------------------------------------------------------
+
+
+def _of_placement(scene: Scene, shut: bool) -> Iterator[str]:
+    def holds(stage: Stage) -> bool:
+        return proofs.placement(stage, stage.full).answer in HOLDS
+
+    stage = scene.stage()
+    if shut:
+        if holds(opened(stage)):
+            yield "let the pods tolerate the taint and select the nodes (the rule node-pool does both)"
+        return
+    for text, change in _changes(stage):
+        if holds(change(stage)):
+            yield text
+    more = _fewest_nodes(lambda more: holds(scene.stage(more)))
+    if more:
+        yield _nodes(more)
+    yield from _fewer_pods(stage)
+
+
+def _fewer_pods(stage: Stage) -> Iterator[str]:
+    """The largest number of pods of a workload with which all the others find a place too."""
+    for group in stage.groups[: stage.workloads]:
+        for pods in range(group.pods - 1, max(0, group.pods - _MOST_NODES), -1):
+            if place(stage, stage.with_pods({group.number: pods}), Steps()).fits:
+                yield f"{pods} pods of {group.title} in place of {group.pods}"
+                break
+
+
+def _of_update(scene: Scene, stage: Stage, update: Update) -> Iterator[str]:
+    def holds(stage: Stage, strategy: rolling.Strategy) -> bool:
+        placed = proofs.placement(stage, stage.full)
+        if not placed.starts:
+            return False
+        group = stage.groups[update.group.number]
+        return proofs.update(Board(stage), group, strategy, placed).answer in HOLDS
+
+    if update.strategy != SAFE and holds(stage, SAFE):
+        yield "maxSurge 0, maxUnavailable 1: an old pod makes room for each new one"
+    more = _fewest_nodes(lambda more: holds(opened(scene.stage(more)), update.strategy))
+    if more:
+        yield _nodes(more)
+    for text, change in _changes(stage):
+        if holds(change(stage), update.strategy):
+            yield text
+
+
+def _of_drains(scene: Scene, found: Proofs) -> Iterator[str]:
+    stage = found.stage
+
+    def holds(stage: Stage, budgets: list[Cover]) -> bool:
+        placed = proofs.placement(stage, stage.full)
+        told = proofs.every_drain(Board(stage), placed, budgets)
+        return bool(told) and all(drain.answer in HOLDS and drain.back in HOLDS for drain in told)
+
+    standing = covers(scene.release, stage)
+    blocked = {group.number for drain in found.drains for group, _ in drain.blocked}
+    over = [cover for cover in standing if blocked & cover.groups]
+    one_each = [cover._replace(max_unavailable=1, min_available=None) for cover in over]
+    others = [cover for cover in standing if cover not in over]
+    if over and holds(stage, [*others, *one_each]):
+        names = " and ".join(cover.budget.title for cover in over)
+        yield f"maxUnavailable 1 in {names}, in place of what {'it says' if len(over) == 1 else 'they say'}"
+    for cover in over:
+        if len(over) > 1 and holds(stage, [one for one in standing if one != cover]):
+            yield f"without {cover.budget.title}"
+    if over and holds(stage, others):
+        yield f"without {' and '.join(cover.budget.title for cover in over)}"
+    more = _fewest_nodes(lambda more: holds(opened(scene.stage(more)), standing))
+    if more:
+        yield _nodes(more)
+
+
+def _of_loss(found: Proofs, loss: Loss) -> Iterator[str]:
+    """Constraints over zones, where there are enough of them."""
+
+    def change(group: PodGroup) -> PodGroup:
+        spread = Spread(ZONE, frozenset((group.number,)), 1, 1, group.homes)
+        return group._replace(spreads=(*group.spreads, spread)) if group.workload else group
+
+    stage = _each(found.stage, change)
+    placed = proofs.placement(stage, stage.full)
+    if placed.starts and proofs.loss(Board(stage), loss.zone, placed).answer in HOLDS:
+        yield "zones required (spread.zones: required, as in multi-az)"
+
+
+def _of_scaling(scene: Scene, scaling: Scaling) -> Iterator[str]:
+    number = scaling.group.number
+
+    def fits(more: int, pods: int) -> bool:
+        stage = opened(scene.grown(more))
+        return place(stage, stage.with_pods({number: pods}), Steps()).fits is True
+
+    more = _fewest_nodes(lambda more: fits(more, scaling.most))
+    if more:
+        yield f"{more} node{'s' * (more != 1)} more for the cluster autoscaler (nodePool.maxNodes)"
+    fewest = scene.stage().groups[number].pods
+    for pods in range(min(scaling.most - 1, fewest + _MOST_NODES), fewest - 1, -1):
+        if fits(0, pods):
+            yield f"maxReplicas {pods}"
+            break

@@ -1,0 +1,80 @@
+"""A plan of a release: all questions asked, and for each no what mends it."""
+
+from __future__ import annotations
+
+from generator.plan.cures import cures
+from generator.plan.plan import Plan
+from generator.plan.scene import Scene
+from postrender.policy_source import Chosen
+from postrender.proof.placement.proofs import Proofs, prove
+from postrender.proof.placement.stage import Stage, opened
+
+# Facts of the profile that a plan rests on, by the words with which `assumed` begins.
+_ASSUMED = ("nodePool.",)
+
+
+def plan(scene: Scene, chosen: Chosen) -> Plan:
+    """The plan for that scene, judged by that policy."""
+    stage = scene.stage()
+    found = prove(scene.release, stage, scene.grown)
+    shut = [group for group in stage.groups if group.pods and not _home(stage, group.homes)]
+    assuming = ""
+    if shut:
+        # What else would go wrong is worth knowing as well.
+        placement = found.placement
+        found = prove(scene.release, opened(stage), lambda: opened(scene.grown()))
+        assuming = "as if the pods were let onto the nodes"
+        found = _with_first(found, placement.reason)
+    names = dict.fromkeys(
+        one.manifest.labels.get("app.kubernetes.io/instance", "") for one in scene.release.workloads
+    )
+    return Plan(
+        release=", ".join(filter(None, names)),
+        profile=f"{chosen.policy.profile} ({chosen.source})",
+        nodes=scene.nodes,
+        proofs=found,
+        zones_count=chosen.policy.zone_spread == "required",
+        cures=cures(scene, found, bool(shut)),
+        assuming=assuming,
+        remarks=(*_left_out(scene, stage), *_doubts(stage), *_assumed(scene, chosen)),
+    )
+
+
+def _home(stage: Stage, homes: frozenset[int]) -> bool:
+    return any(stage.kinds[number].nodes for number in homes)
+
+
+def _with_first(found: Proofs, reason: str) -> Proofs:
+    """The answers as they would be, after a first one that is no."""
+    return found._replace(placement=found.placement._replace(answer="never", reason=reason))
+
+
+def _left_out(scene: Scene, stage: Stage) -> list[str]:
+    """The workloads that stand on other nodes, of which a declared pool tells nothing."""
+    there = {id(group.workload.manifest) for group in stage.groups if group.workload}
+    others = [
+        one.manifest.title
+        for one in scene.release.workloads
+        if one.replicated and not one.is_hook and id(one.manifest) not in there
+    ]
+    if not others:
+        return []
+    return [f"Not bound to the pool's nodes, and left out: {', '.join(others)}."]
+
+
+def _doubts(stage: Stage) -> list[str]:
+    found = [
+        f"Not modelled of {group.title}: {', '.join(group.unmodelled)}."
+        for group in stage.groups
+        if group.pods and group.unmodelled
+    ]
+    daemons = [
+        f"Whether {one.manifest.title} takes of the nodes' room is not known." for one in stage.doubtful
+    ]
+    return found + daemons
+
+
+def _assumed(scene: Scene, chosen: Chosen) -> list[str]:
+    if scene.cluster:
+        return []
+    return [text for text in chosen.policy.assumed if text.startswith(_ASSUMED)]
