@@ -46,6 +46,7 @@ def render(plan: Plan) -> str:
         "zones": [_loss(plan, one) for one in proofs.losses],
         "scalings": [_scaling(plan, one) for one in proofs.scalings],
         "stuckBudgets": [cover.budget.title for cover in proofs.stuck_budgets],
+        "cures": [cure.text for cure in plan.mends],
         "remarks": list(plan.remarks),
         "summary": [
             {"question": one.subject, "answer": one.answer, "counts": one.mark != "told", "says": one.verdict}

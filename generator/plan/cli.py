@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import shutil
 import sys
@@ -25,6 +26,7 @@ _WIDEST, _NARROWEST = 120, 60
 
 
 def plan(
+    context: typer.Context,
     manifests: Annotated[
         list[str] | None,
         typer.Argument(metavar="MANIFESTS", help="Rendered manifests: files, folders; - or none: stdin."),
@@ -51,16 +53,18 @@ def plan(
 ) -> None:
     """Tell whether a release can be placed, updated and drained.
 
-    Also whether it can lose a zone and scale; and for each no, the reason and what mends it. Manifests are taken as they are, hardened or not. Each answer looks at every way in which the scheduler
-    and the controllers may go, or says that it does not. Exit codes: 0 no question is answered with no;
-    1 one is; 2 wrong usage; 3 manifests or nodes that cannot be read.
+    Also whether it can lose a zone and scale; and for each no, the reason and what mends it.
+    Manifests are taken as they are, hardened or not. Each answer looks at every way in which the
+    scheduler and the controllers may go, or says that it does not. Exit codes: 0 no question is
+    answered with no; 1 one is; 2 wrong usage; 3 manifests or nodes that cannot be read.
     """
     if form not in get_args(Format):
         refuse(f"--format {form}: no such format; write one of {', '.join(get_args(Format))}")
     if pods and not nodes:
         refuse("--pods tells what runs on real nodes; name those too, with --nodes")
     with manifests_in.refusals():
-        found = _plan(manifests or [], profile, domain, nodes, pods, namespace)
+        today = (context.obj or datetime.date.today()).isoformat()
+        found = _plan(manifests or [], profile, domain, nodes, pods, namespace, today)
     typer.echo(_rendered(found, form), nl=False, color=True)
     if found.fails:
         raise typer.Exit(ANSWER_IS_NO)
@@ -73,6 +77,7 @@ def _plan(
     nodes: Path | None,
     pods: Path | None,
     namespace: str,
+    today: str,
 ) -> Plan:
     stream = manifests_in.stream(manifests)
     judging = chosen(profile, domain, stream)
@@ -92,7 +97,7 @@ def _plan(
             f"profile {judging.policy.profile} declares no node pool; declare nodePool, "
             "or give real nodes with --nodes"
         )
-    return make(Scene(loaded, judging.policy, pool, there), judging)
+    return make(Scene(stream, loaded, judging.policy, pool, there), judging, today)
 
 
 def _rendered(found: Plan, form: str) -> str:

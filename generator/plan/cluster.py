@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,58 +46,63 @@ class Cluster(NamedTuple):
 
 def read(nodes: Path, pods: Path | None, release: Release) -> Cluster:
     """The cluster for this release. Raises GenerateError where a file is no such list."""
-    found = list(_items(nodes, "Node", "nodes"))
-    if not found:
-        raise GenerateError(f"{nodes}: no node in it; {_DO.format('nodes')}", USAGE)
+    with _refusals(nodes):
+        found = sorted(_items(nodes, "Node", "nodes"), key=lambda node: node.name)
+        if not found:
+            raise GenerateError(f"{nodes}: no node in it; {_DO.format('nodes')}", USAGE)
+        empty = [_kind(node) for node in found]
+        kubernetes = min(_version(node) for node in found)
+    if not pods:
+        return _cluster(empty, {}, release, kubernetes)
+    with _refusals(pods):
+        running: dict[str, list[Workload]] = {}
+        for pod in _items(pods, "Pod", "pods -A"):
+            made = workload_of(pod)
+            if made and pod.text("status", "phase") not in _OVER and not _ours(made, release):
+                running.setdefault(pod.text("spec", "nodeName"), []).append(made)
+        return _cluster(empty, running, release, kubernetes)
+
+
+@contextmanager
+def _refusals(path: Path) -> Iterator[None]:
+    """What is unreadable in a file, as an error that names the file."""
     try:
-        running = [
-            one
-            for one in (_items(pods, "Pod", "pods -A") if pods else ())
-            if one.text("status", "phase") not in _OVER and one.text("spec", "nodeName")
-        ]
-        workloads = [made for one in running if (made := workload_of(one)) and not _ours(made, release)]
-        return _cluster(found, workloads, release)
+        yield
     except (UnreadableError, quantities.QuantityError) as error:
-        raise GenerateError(f"{pods or nodes}: {error}", UNREADABLE) from None
+        raise GenerateError(f"{path}: {error}", UNREADABLE) from None
 
 
-def _cluster(nodes: list[Manifest], pods: list[Workload], release: Release) -> Cluster:
-    looked_at = _looking(pods, release)
+def _cluster(
+    empty: list[NodeKind], running: dict[str, list[Workload]], release: Release, kubernetes: tuple[int, int]
+) -> Cluster:
+    """The nodes, which are known without pods so far, with those that run there."""
+    pods = {name: running.get(name, []) for kind in empty for name in kind.names}
+    looked_at = _looking([pod for there in pods.values() for pod in there], release)
     residents: list[Workload] = []
     numbers: dict[object, int] = {}
-    on_node: dict[str, list[Workload]] = {}
-    for pod in pods:
-        on_node.setdefault(pod.manifest.text("spec", "nodeName"), []).append(pod)
     # Where pods are told nodes by name, no two nodes are alike.
     by_name = _by_name(release)
     kinds: dict[object, NodeKind] = {}
-    for node in sorted(nodes, key=lambda node: node.name):
+    for node in empty:
+        (name,) = node.names
         there: dict[int, int] = {}
-        here = on_node.get(node.name, [])
-        for pod in here:
+        for pod in pods[name]:
             if id(pod.manifest) in looked_at:
-                key = _alike(pod)
-                if key not in numbers:
-                    numbers[key] = len(residents)
+                number = numbers.setdefault(_alike(pod), len(residents))
+                if number == len(residents):
                     residents.append(pod)
-                there[numbers[key]] = there.get(numbers[key], 0) + 1
-        kind = _kind(node, here, tuple(sorted(there.items())))
-        sign = (_sign(kind), node.name if by_name else "")
+                there[number] = there.get(number, 0) + 1
+        kind = _beside(node, pods[name])._replace(residents=tuple(sorted(there.items())))
+        sign = (_sign(kind), name if by_name else "")
         alike = kinds.get(sign)
-        kinds[sign] = (
-            alike._replace(names=(*alike.names, node.name), nodes=alike.nodes + 1) if alike else kind
-        )
-    versions = [_version(node) for node in nodes]
-    return Cluster(list(kinds.values()), residents, min(versions), len(pods))
+        kinds[sign] = alike._replace(names=(*alike.names, name), nodes=alike.nodes + 1) if alike else kind
+    return Cluster(list(kinds.values()), residents, kubernetes, sum(map(len, pods.values())))
 
 
-def _kind(node: Manifest, pods: list[Workload], residents: tuple[tuple[int, int], ...]) -> NodeKind:
-    """The node with what the pods there leave of it."""
-    room = {name: _quantity(node, name) for name in node.map("status", "allocatable") if name != "pods"}
-    slots = _quantity(node, "pods") // quantities.NANO - len(pods)
-    for pod in pods:
-        for name in room:
-            room[name] -= pod_request(pod, name)
+def _kind(node: Manifest) -> NodeKind:
+    """The node without any pods."""
+    if not node.name:
+        raise UnreadableError(f"{node.where}: no metadata.name")
     taints = [
         Taint(str(taint.get("key") or ""), str(taint.get("value") or ""), str(taint.get("effect") or ""))
         for taint in node.maps("spec", "taints")
@@ -110,10 +116,18 @@ def _kind(node: Manifest, pods: list[Workload], residents: tuple[tuple[int, int]
         labels=labels,
         domains=labels,
         taints=tuple(taints),
-        room=room,
-        pods=slots + sum(count for _, count in residents),
+        room={name: _quantity(node, name) for name in node.map("status", "allocatable") if name != "pods"},
+        pods=_quantity(node, "pods") // quantities.NANO,
+    )
+
+
+def _beside(node: NodeKind, pods: list[Workload]) -> NodeKind:
+    """The node with what the pods there leave of it."""
+    asked = {name: sum(pod_request(pod, name) for pod in pods) for name in node.room}
+    return node._replace(
+        room={name: room - asked[name] for name, room in node.room.items()},
+        pods=node.pods - len(pods),
         ports=frozenset(port for pod in pods for port in host_ports(pod)),
-        residents=residents,
     )
 
 
@@ -127,7 +141,10 @@ def _quantity(node: Manifest, name: str) -> int:
     value = node.at("status", "allocatable", name)
     if value is None:
         raise UnreadableError(f"{node.title}: no status.allocatable.{name}")
-    return quantities.parse(value)
+    try:
+        return quantities.parse(value)
+    except quantities.QuantityError as error:
+        raise UnreadableError(f"{node.title}: status.allocatable.{name}: {error}") from None
 
 
 def _version(node: Manifest) -> tuple[int, int]:
@@ -180,10 +197,11 @@ def _by_name(release: Release) -> bool:
 def _items(path: Path, kind: str, what: str) -> Iterator[Manifest]:
     do = _DO.format(what)
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        # As bytes: what a shell of Windows writes to a file may be UTF-16.
+        data = json.loads(path.read_bytes())
     except OSError as error:
         raise GenerateError(f"{path}: cannot be read: {error.strerror or error}", USAGE) from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise GenerateError(f"{path}: no JSON: {error}; {do}", UNREADABLE) from None
     items = data.get("items") if isinstance(data, dict) and "items" in data else [data]
     if not isinstance(items, list):

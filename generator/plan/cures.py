@@ -204,16 +204,18 @@ def _of_loss(found: Proofs, loss: Loss) -> Iterator[str]:
 
 def _of_scaling(scene: Scene, scaling: Scaling) -> Iterator[str]:
     number = scaling.group.number
+    groups = scene.stage().groups
+    most = proofs.most_pods(scene.release, groups)
 
-    def fits(more: int, pods: int) -> bool:
+    def holds(more: int, pods: int) -> bool:
         stage = opened(scene.grown(more))
-        return place(stage, stage.with_pods({number: pods}), Steps()).fits is True
+        return proofs.scaled(stage, {**most, number: pods}, number)[0] in HOLDS
 
-    more = _fewest_nodes(lambda more: fits(more, scaling.most))
+    more = _fewest_nodes(lambda more: holds(more, scaling.most))
     if more:
         yield f"{more} node{'s' * (more != 1)} more for the cluster autoscaler (nodePool.maxNodes)"
-    fewest = scene.stage().groups[number].pods
+    fewest = groups[number].pods
     for pods in range(min(scaling.most - 1, fewest + _MOST_NODES), fewest - 1, -1):
-        if fits(0, pods):
+        if holds(0, pods):
             yield f"maxReplicas {pods}"
             break

@@ -2,42 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from generator.plan.cures import cures
-from generator.plan.plan import Plan
+from generator.plan.plan import Cure, Plan
 from generator.plan.scene import Scene
+from postrender.errors import HardenError
+from postrender.harden import harden
 from postrender.policy_source import Chosen
 from postrender.proof.placement.proofs import Proofs, prove
 from postrender.proof.placement.stage import Stage, opened
 
 # Facts of the profile that a plan rests on, by the words with which `assumed` begins.
 _ASSUMED = ("nodePool.",)
+# Nodes that hardening may ask for beside itself, as a cure.
+_MORE_NODES = 4
 
 
-def plan(scene: Scene, chosen: Chosen) -> Plan:
-    """The plan for that scene, judged by that policy."""
+def plan(scene: Scene, chosen: Chosen, today: str) -> Plan:
+    """The plan for that scene, judged by that policy. `today`: for exemptions that end, an ISO date."""
+    found, shut = answered(scene, chosen)
+    if not found.fails:
+        return found
+    return found._replace(cures=cures(scene, found.proofs, shut), mends=tuple(_mends(scene, chosen, today)))
+
+
+def answered(scene: Scene, chosen: Chosen) -> tuple[Plan, bool]:
+    """The answers, without cures; and whether no node is for some of the pods."""
     stage = scene.stage()
     found = prove(scene.release, stage, scene.grown)
-    shut = [group for group in stage.groups if group.pods and not _home(stage, group.homes)]
+    shut = any(group.pods and not _home(stage, group.homes) for group in stage.groups)
     assuming = ""
     if shut:
         # What else would go wrong is worth knowing as well.
-        placement = found.placement
+        reason = found.placement.reason
         found = prove(scene.release, opened(stage), lambda: opened(scene.grown()))
         assuming = "as if the pods were let onto the nodes"
-        found = _with_first(found, placement.reason)
+        found = _with_first(found, reason)
     names = dict.fromkeys(
         one.manifest.labels.get("app.kubernetes.io/instance", "") for one in scene.release.workloads
     )
-    return Plan(
+    told = Plan(
         release=", ".join(filter(None, names)),
         profile=f"{chosen.policy.profile} ({chosen.source})",
         nodes=scene.nodes,
         proofs=found,
         zones_count=chosen.policy.zone_spread == "required",
-        cures=cures(scene, found, bool(shut)),
+        cures={},
         assuming=assuming,
         remarks=(*_left_out(scene, stage), *_doubts(stage), *_assumed(scene, chosen)),
     )
+    return told, shut
+
+
+def _mends(scene: Scene, chosen: Chosen, today: str) -> Iterator[Cure]:
+    """Whether hardening the release makes every answer a yes: as it is, or with a few nodes more."""
+    for more in range(_MORE_NODES + 1):
+        policy = scene.with_more(more).policy
+        try:
+            text = harden(scene.text, policy, today).text
+        except HardenError:
+            return
+        if text is None:
+            continue
+        if text == scene.text and not more:
+            continue
+        hardened = scene.with_more(more).holding(text)
+        told, _ = answered(hardened, chosen._replace(policy=policy))
+        if not told.fails:
+            nodes = f" and {more} node{'s' * (more != 1)} more (nodePool.nodes)" if more else ""
+            yield Cure(f"scalardl-harden with profile {policy.profile}{nodes}: then every answer is yes")
+            return
 
 
 def _home(stage: Stage, homes: frozenset[int]) -> bool:

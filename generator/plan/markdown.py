@@ -9,7 +9,7 @@ from generator.plan.naming import Node
 from generator.plan.phrases import counted, listed, zone
 from generator.plan.picture import boxes
 from generator.plan.plan import Plan
-from generator.plan.telling import Mark, Told, conclusion, remarks, steps, told
+from generator.plan.telling import Mark, Told, conclusion, mends, remarks, steps, told
 from generator.plan.wrapping import printable
 from postrender.proof.placement.stage import Stage
 
@@ -38,6 +38,8 @@ def render(plan: Plan) -> str:
         if one.mark == "no":
             lines += ["", f"#### {_MARKS['no']} {_text(f'{one.subject}: {one.verdict}')}", ""]
             lines += _why(plan.proofs.stage, one)
+    for cure in mends(plan):
+        lines += ["", f"**cure of all:** {_text(cure)}"]
     notes = remarks(plan)
     if notes:
         lines += ["", "Notes:", "", *(f"- {_text(note)}" for note in notes)]

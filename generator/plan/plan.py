@@ -20,7 +20,7 @@ class Plan(NamedTuple):
     asks that a zone may be lost. `assuming`: what had to be taken for the answers after the first; empty
     where nothing. `remarks`: what is not known or was assumed, each a sentence.
 
-    `cures`: by question, the keys as `question` gives them.
+    `cures`: by question, the keys as `question` gives them. `mends`: what mends all of them at once.
     """
 
     release: str
@@ -31,6 +31,7 @@ class Plan(NamedTuple):
     cures: dict[str, tuple[Cure, ...]]
     assuming: str = ""
     remarks: tuple[str, ...] = ()
+    mends: tuple[Cure, ...] = ()
 
     @property
     def fails(self) -> bool:

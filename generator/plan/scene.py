@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from generator.plan.cluster import Cluster
-from postrender.manifests.release import Release
+from postrender.manifests.release import Release, load
 from postrender.proof.placement.nodes import NodeKind
 from postrender.proof.placement.stage import Stage, declared_stage, stage_of_nodes
 from postrender.proof.placement.terms import ZONE
@@ -14,8 +14,9 @@ from profiles.policy import NodePool, Policy
 
 
 class Scene(NamedTuple):
-    """What a plan is about. One of `pool` and `cluster` is there."""
+    """What a plan is about: the manifests and what they say. One of `pool` and `cluster` is there."""
 
+    text: str
     release: Release
     policy: Policy
     pool: NodePool | None
@@ -30,6 +31,25 @@ class Scene(NamedTuple):
         pool = self.pool._replace(nodes=self.pool.nodes + more)
         return declared_stage(self.release, pool, self.policy.kubernetes)
 
+    def with_more(self, more: int) -> Scene:
+        """The scene with so many nodes more, in the policy too."""
+        if not more:
+            return self
+        if self.cluster:
+            return self._replace(cluster=self.cluster._replace(kinds=_more(self.cluster.kinds, more)))
+        assert self.pool is not None
+        nodes = self.pool.nodes + more
+        pool = self.pool._replace(nodes=nodes, max_nodes=max(nodes, self.pool.max_nodes))
+        return self._replace(pool=pool, policy=self.policy._replace(pool=pool))
+
+    def holding(self, text: str) -> Scene:
+        """The scene with other manifests, in the same namespace where they state none."""
+        homes = {manifest.home for manifest in self.release.manifests}
+        loaded = load(text)
+        for manifest in loaded.manifests:
+            manifest.home = manifest.home or next(iter(homes), None)
+        return self._replace(text=text, release=loaded)
+
     def grown(self, more: int = 0) -> Stage:
         """With all the nodes that a cluster autoscaler may add, and so many more."""
         growth = self.pool.max_nodes - self.pool.nodes if self.pool and not self.cluster else 0
@@ -40,8 +60,8 @@ class Scene(NamedTuple):
         """The nodes in words."""
         if self.cluster:
             count = sum(kind.nodes for kind in self.cluster.kinds)
-            running = f", {self.cluster.running} other pods on them" if self.cluster.running else ""
-            return f"{count} real nodes{running}"
+            running = f", other pods on them: {self.cluster.running}" if self.cluster.running else ""
+            return f"{count} real node{'s' * (count != 1)}{running}"
         assert self.pool is not None
         size = f"{quantities.text(self.pool.cpu)} cpu and {quantities.text(self.pool.memory)}"
         zones = f" in {self.pool.zones} zones" if self.pool.zones > 1 else ""

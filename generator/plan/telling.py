@@ -97,6 +97,11 @@ def _mark(answer: Word) -> Mark:
     return "yes" if answer in HOLDS else "no" if answer in FAILS else "open"
 
 
+def mends(plan: Plan) -> tuple[str, ...]:
+    """What mends all answers that are no at once."""
+    return tuple(cure.text for cure in plan.mends)
+
+
 def _cures(plan: Plan, key: str) -> tuple[str, ...]:
     return tuple(cure.text for cure in plan.cures.get(key, ()))
 

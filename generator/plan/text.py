@@ -9,7 +9,7 @@ from generator.plan.naming import standing
 from generator.plan.paint import BOLD, DIM, GREEN, RED, YELLOW, Page
 from generator.plan.picture import waiting
 from generator.plan.plan import Plan
-from generator.plan.telling import Mark, Told, conclusion, remarks, steps, told
+from generator.plan.telling import Mark, Told, conclusion, mends, remarks, steps, told
 from generator.plan.wrapping import cells, printable
 
 _MARKS: dict[Mark, tuple[str, str]] = {
@@ -34,6 +34,8 @@ def render(plan: Plan, width: int, coloured: bool) -> str:
         if one.mark == "no":
             lines += ["", *_why(plan, one, page, shown < _SHOWN)]
             shown += one.hang is not None
+    for cure in mends(plan):
+        lines += ["", *page.flowing(cure, "cure of all: ", head=GREEN)]
     notes = remarks(plan)
     if notes:
         lines += ["", *(line for note in notes for line in page.flowing(note, "note: ", code=DIM))]
@@ -108,6 +110,6 @@ def _hanging(plan: Plan, one: Told, page: Page) -> Iterator[str]:
             yield "  if they stand so:"
             yield from row(stage, one.hang.before, (), page, "     ")
         for number, step in steps(one):
-            yield from page.flowing(step, f"  {number} ")
+            yield from page.flowing(step, f"  {number} " if one.hang.steps else "  ")
     yield f"  {told}"
     yield from row(stage, one.hang.after, waiting(one.waits), page, "     ")

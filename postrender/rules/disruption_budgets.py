@@ -14,6 +14,7 @@ from postrender.manifests.workload import Workload
 from postrender.proof.placement import budgets as proven
 from postrender.proof.placement.budgets import AT_LEAST, AT_MOST, GROUP, KIND
 from postrender.rules import addition, scope
+from postrender.rules.anti_affinity import apart
 from postrender.rules.finding import Finding
 from profiles.policy import Budget, Policy
 
@@ -28,6 +29,7 @@ def find(release: Release, policy: Policy) -> Iterator[Finding]:
     if policy.budget is None:
         return
     budgets_over = _Budgets(release)
+    doubled: set[Manifest] = set()
     for workload in scope.workloads(release, policy, ("ledger", "auditor", "envoy")):
         if not workload.replicated or workload.is_hook:
             continue
@@ -35,6 +37,7 @@ def find(release: Release, policy: Policy) -> Iterator[Finding]:
             continue  # Kubernetes refuses such a workload
         budgets = budgets_over.workload(workload)
         if len(budgets) > 1:
+            doubled.add(workload.manifest)
             names = " and ".join(budget.name for budget in budgets)
             yield _finding(
                 workload.manifest,
@@ -52,6 +55,30 @@ def find(release: Release, policy: Policy) -> Iterator[Finding]:
         else:
             yield from _added(release, policy, policy.budget, workload)
             budgets_over.take_added()
+    yield from _undrained(release, policy, doubled)
+
+
+def _undrained(release: Release, policy: Policy, told: set[Manifest]) -> Iterator[Finding]:
+    """Drains that hang on the declared pool, though each budget by itself lets pods go.
+
+    Of pods that stand one on a node, under a budget of ours each, every drain ends: nothing is asked then.
+    """
+    budgets = [budget for budget in release.of_kind(KIND) if budget.labels.get(addition.RULE_LABEL) != RULE]
+    several = [one for one in scope.of_several_pods(release, policy) if not one.is_hook]
+    if policy.pool is None or (not budgets and all(apart(one) for one in several)):
+        return
+    from postrender.rules.drains import blocked  # here, for most releases need it not
+
+    for workload, reason, always in blocked(release, policy.pool, policy.kubernetes):
+        if workload.manifest in told:
+            continue
+        when = "a drain of its node never ends" if always else "where the scheduler puts several on one node"
+        problem = f"a drain waits for ever for a pod of it ({when}): {reason}"
+        cure = "declare a larger node pool, keep its pods on different nodes, or loosen the budget"
+        if not always:
+            problem = f"a drain may wait for ever for a pod of it, {when}: {reason}"
+        found = _finding(workload.manifest, problem, cure)
+        yield found if always else found._replace(level="note")
 
 
 def _added(release: Release, policy: Policy, budget: Budget, workload: Workload) -> Iterator[Finding]:

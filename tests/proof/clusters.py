@@ -325,7 +325,7 @@ def _kind_of_spread(constraint: Object) -> tuple[str, str]:
 
 def _ports() -> st.SearchStrategy[Object]:
     optional = {
-        "hostIP": st.sampled_from(("0.0.0.0", "127.0.0.1")),
+        "hostIP": st.sampled_from(("0.0.0.0", "127.0.0.1", "10.0.0.1")),
         "protocol": st.sampled_from(("TCP", "UDP")),
     }
     port = st.sampled_from((80, 81))

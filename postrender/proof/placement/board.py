@@ -7,7 +7,9 @@ https://github.com/kubernetes/kubernetes/tree/master/pkg/scheduler/framework/plu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from postrender.proof.placement.groups import PodGroup, Spread
@@ -31,11 +33,18 @@ class Place(NamedTuple):
 
     def counted(self, groups: frozenset[int]) -> int:
         """How many pods of these groups it has."""
-        return sum(pods for number, pods in self.pods if number in groups)
+        found = 0
+        for number, pods in self.pods:
+            if number in groups:
+                found += pods
+        return found
 
     def has(self, number: int) -> int:
         """How many pods of that group it has."""
-        return next((pods for one, pods in self.pods if one == number), 0)
+        for one, pods in self.pods:
+            if one == number:
+                return pods
+        return 0
 
 
 class Board:
@@ -43,7 +52,9 @@ class Board:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
+        # How many nodes are in which state; the states in order, those with the least room first.
         self.alike: dict[Place, int] = {}
+        self.order: list[Place] = []
         for number, kind in enumerate(stage.kinds):
             if kind.nodes:
                 free = tuple(kind.room.get(resource, 0) for resource in stage.resources)
@@ -54,7 +65,18 @@ class Board:
         self.placed: list[int] = []
         self.of_kind: list[dict[int, int]] = []
         self.nodes: list[int] = []
-        self.load(self.snapshot())
+        # The snapshot of the state, where one was made of it.
+        self._at: Snapshot | None = None
+        self.load(frozenset(self.alike.items()))
+
+    def copy(self) -> Board:
+        """Another board in the same state."""
+        other = Board.__new__(Board)
+        other.stage, other._at = self.stage, self._at
+        other.alike, other.order = self.alike.copy(), self.order.copy()
+        other.placed, other.nodes = self.placed.copy(), self.nodes.copy()
+        other.of_kind = [own.copy() for own in self.of_kind]
+        return other
 
     # -- changing -----------------------------------------------------------------------------
 
@@ -94,18 +116,28 @@ class Board:
         return after
 
     def _swap(self, before: Place, after: Place) -> None:
+        self._at = None
         self.alike[before] -= 1
         if not self.alike[before]:
             del self.alike[before]
+            del self.order[bisect_left(self.order, before)]
+        if after not in self.alike:
+            insort(self.order, after)
         self.alike[after] = self.alike.get(after, 0) + 1
 
     def snapshot(self) -> Snapshot:
         """The state, to `load` later."""
-        return frozenset(self.alike.items())
+        if self._at is None:
+            self._at = frozenset(self.alike.items())
+        return self._at
 
     def load(self, snapshot: Snapshot) -> None:
         """Take a state back."""
+        if snapshot is self._at:
+            return
+        self._at = snapshot
         self.alike = dict(snapshot)
+        self.order = sorted(self.alike)
         self.placed = [0] * len(self.stage.groups)
         self.nodes = [0] * len(self.stage.kinds)
         self.of_kind = [{} for _ in self.stage.kinds]
@@ -120,21 +152,27 @@ class Board:
 
     def admits(self, number: int) -> list[Place]:
         """The states of nodes that take one more pod of the group, those with the least room first."""
-        refuses = self._refuses(self.stage.groups[number])
-        return sorted(place for place in self.alike if not refuses(place))
+        return list(self.admitting(number))
+
+    def admitting(self, number: int, after: Place | None = None) -> Iterator[Place]:
+        """The same one by one, as long as nothing changes; `after`: those that follow that one."""
+        refuses = self.refusing(number)
+        first = bisect_right(self.order, after) if after else 0
+        return (place for place in islice(self.order, first, None) if not refuses(place))
 
     def refusals(self, number: int) -> dict[str, int]:
         """Why nodes do not take one more pod of the group: for how many nodes each reason is the first."""
-        refuses = self._refuses(self.stage.groups[number])
+        refuses = self.refusing(number)
         found: dict[str, int] = {}
-        for place, count in sorted(self.alike.items()):
+        for place in self.order:
             reason = refuses(place)
             if reason:
-                found[reason] = found.get(reason, 0) + count
+                found[reason] = found.get(reason, 0) + self.alike[place]
         return found
 
-    def _refuses(self, group: PodGroup) -> Callable[[Place], str]:
+    def refusing(self, number: int) -> Callable[[Place], str]:
         """Why a node does not take one more pod of the group; empty where it does."""
+        group = self.stage.groups[number]
         kinds, resources = self.stage.kinds, self.stage.resources
         needs = [(index, ask, resources[index]) for index, ask in enumerate(group.asks) if ask > 0]
         foes = self.stage.foes[HOSTNAME][group.number]
@@ -149,8 +187,9 @@ class Board:
                     return f"little {resource}"
             if place.slots < 1:
                 return "pods"
-            if foes and any(other in foes for other, _ in place.pods):
-                return f"apart {HOSTNAME}"
+            for other, _ in place.pods if foes else ():
+                if other in foes:
+                    return f"apart {HOSTNAME}"
             for topology, domains in shut.items():
                 if kinds[place.kind].domain(topology) in domains:
                     return f"apart {topology}"

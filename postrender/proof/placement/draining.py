@@ -6,28 +6,50 @@ Source: https://kubernetes.io/docs/tasks/administer-cluster/safely-drain-node/
 from __future__ import annotations
 
 from postrender.proof.placement import budgets
-from postrender.proof.placement.board import Board
+from postrender.proof.placement.board import Board, Place
 from postrender.proof.placement.budgets import Cover
-from postrender.proof.placement.exploring import Move, Next
+from postrender.proof.placement.exploring import Next, Turn
+from postrender.proof.placement.groups import PodGroup
 
 
 def evicting(full: tuple[int, ...], found: list[Cover], base: int) -> Next:
-    """The moves of a drain of the cordoned nodes: a pod is evicted, or another comes for one that was."""
+    """A drain of the cordoned nodes: a pod is evicted, or another comes for one that was."""
+    over: dict[int, list[Cover]] = {}
+    for cover in found:
+        for number in cover.groups:
+            over.setdefault(number, []).append(cover)
 
-    def moves(board: Board) -> tuple[list[Move], bool]:
+    def turn(board: Board) -> Turn:
         workloads = board.stage.workloads
-        cordoned = sorted(
-            place for place in board.alike if base <= place.kind < 2 * base and place.own(workloads)
-        )
-        going = [
-            Move(False, number, place)
+        cordoned = [place for place in board.order if base <= place.kind < 2 * base and place.own(workloads)]
+        going = (
+            (number, place)
             for place in cordoned
             for number, _ in place.own(workloads)
-            if budgets.lets_go(board, full, found, number)
-        ]
-        coming = [
-            Move(True, number, place) for number in board.pending(full) for place in board.admits(number)
-        ]
-        return going + coming, not cordoned
+            if budgets.lets_go(board, full, over.get(number, []), number)
+        )
+        return Turn(going, board.pending(full), not cordoned)
 
-    return moves
+    return turn
+
+
+def cordoned_nodes(board: Board) -> list[Place]:
+    """The states of the cordoned nodes."""
+    base = board.stage.base
+    return [one for one in board.alike if base <= one.kind < 2 * base]
+
+
+def staying(board: Board, found: list[Cover]) -> list[tuple[PodGroup, str]]:
+    """The groups of which pods stay on a cordoned node, and why none may go."""
+    full, groups = board.stage.full, board.stage.groups
+    numbers = {n for one in cordoned_nodes(board) for n, _ in one.own(board.stage.workloads)}
+    told = []
+    for number in sorted(numbers):
+        own = budgets.over(found, number)
+        names = " and ".join(cover.budget.title for cover in own)
+        if len(own) > 1:
+            told.append((groups[number], f"{names} both cover it, and with two budgets every eviction fails"))
+        elif own and not budgets.lets_go(board, full, found, number):
+            healthy, wanted = sum(board.placed[one] for one in own[0].groups), own[0].wanted(full)
+            told.append((groups[number], f"{names} wants {wanted} healthy pods, and there are {healthy}"))
+    return told

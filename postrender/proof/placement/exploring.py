@@ -64,11 +64,29 @@ class Found(NamedTuple):
         return "all" if self.ends else "none"
 
 
-# What may happen next on the board, and whether it is at an end already: something may still happen there.
-Next = Callable[[Board], tuple[list[Move], bool]]
+class Turn(NamedTuple):
+    """What may happen next. `going`: pods of which group may go from where, as long as nothing changes.
+
+    `coming`: groups of which a pod may come to any node that admits it. `ended`: it is at an end already;
+    something may still happen there.
+    """
+
+    going: Iterable[tuple[int, Place]]
+    coming: list[int]
+    ended: bool
+
+    def moves(self, board: Board) -> list[Move]:
+        """All of it."""
+        return [Move(False, number, place) for number, place in self.going] + [
+            Move(True, number, place) for number in self.coming for place in board.admits(number)
+        ]
 
 
-def explore(board: Board, starts: Iterable[Snapshot], moves: Next, steps: Steps, keep: bool = False) -> Found:
+# What may happen next on the board.
+Next = Callable[[Board], Turn]
+
+
+def explore(board: Board, starts: Iterable[Snapshot], turns: Next, steps: Steps, keep: bool = False) -> Found:
     """All that may happen from these states. `keep`: all ends are wanted, not only whether there is one."""
     key_of = Keys(board.stage)
     seen: set[Key] = set()
@@ -84,9 +102,10 @@ def explore(board: Board, starts: Iterable[Snapshot], moves: Next, steps: Steps,
             # A state that was not seen before.
             if not steps.take(len(board.alike)):
                 return _found(False, ends, stuck)
-            choices, ended = moves(board)
+            turn = turns(board)
+            choices = turn.moves(board)
             frames.append(_Frame(choices, arrival))
-            if ended:
+            if turn.ended:
                 if keep or not ends:
                     ends.append(board.snapshot())
             elif not choices and stuck is None:
@@ -98,24 +117,6 @@ def explore(board: Board, starts: Iterable[Snapshot], moves: Next, steps: Steps,
             if arrival is None:
                 break
     return _found(True, ends, stuck)
-
-
-def one_way(board: Board, start: Snapshot, moves: Next, choose: Callable[[Board, list[Move]], Move]) -> Found:
-    """One way from a state, by the move that is chosen each time: it ends, or hangs."""
-    board.load(start)
-    trail: list[Move] = []
-    seen: set[Snapshot] = set()
-    while True:
-        choices, ended = moves(board)
-        if ended:
-            return Found(False, (board.snapshot(),), moves=tuple(trail), start=start)
-        now = board.snapshot()
-        if not choices or now in seen:
-            return Found(False, (), now, tuple(trail), start)
-        seen.add(now)
-        move = choose(board, choices)
-        (board.put if move.comes else board.take)(move.place, move.number)
-        trail.append(move)
 
 
 class _Frame(NamedTuple):

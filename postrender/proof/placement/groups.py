@@ -13,7 +13,7 @@ from typing import NamedTuple
 from postrender.manifests.workload import Workload
 from postrender.proof.placement import homes
 from postrender.proof.placement.nodes import NodeKind
-from postrender.proof.placement.terms import HOSTNAME, Selection, Term, host_ports, terms, unmodelled
+from postrender.proof.placement.terms import HOSTNAME, Selection, Term, clash, host_ports, terms, unmodelled
 
 # The largest number of pods that Kubernetes takes for one workload.
 MOST_PODS = 2**31 - 1
@@ -146,12 +146,14 @@ class _Ports:
         self.taken = [host_ports(member.workload) for member in members]
         self.by_port: dict[tuple[str, int], list[int]] = {}
         for number, ports in enumerate(self.taken):
-            for port in ports:
-                self.by_port.setdefault(port, []).append(number)
+            for protocol, port, _ in ports:
+                self.by_port.setdefault((protocol, port), []).append(number)
 
     def clashes(self, number: int, count: int) -> frozenset[int]:
         """The groups, of both revisions, that take a port of these."""
-        others = {other for port in self.taken[number] for other in self.by_port[port]}
+        own = self.taken[number]
+        near = {other for protocol, port, _ in own for other in self.by_port[protocol, port]}
+        others = {other for other in near if clash(own, self.taken[other])}
         return frozenset(others | {count + other for other in others})
 
 

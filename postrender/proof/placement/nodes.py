@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from postrender.proof.placement.terms import HOSTNAME, ZONE
+from postrender.proof.placement.terms import HOSTNAME, ZONE, HostPorts
 from profiles.policy import NodePool, Taint
 
 # A kubelet takes 110 pods unless it is told otherwise.
@@ -43,7 +43,7 @@ class NodeKind(NamedTuple):
     room: Mapping[str, int]
     pods: int = PODS_PER_NODE
     open: bool = False
-    ports: frozenset[tuple[str, int]] = frozenset()
+    ports: HostPorts = frozenset()
     residents: tuple[tuple[int, int], ...] = ()
 
     def domain(self, topology: str) -> str | None:

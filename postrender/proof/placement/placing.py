@@ -7,13 +7,13 @@ something is not modelled, the answer is neither yes nor no.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
 from postrender.proof.placement import bounds
-from postrender.proof.placement.board import Board, Place
-from postrender.proof.placement.exploring import Found, Key, Keys, Move, Next, Steps, explore
+from postrender.proof.placement.board import Board, Place, Snapshot
+from postrender.proof.placement.exploring import Found, Key, Keys, Move, Next, Steps, Turn, explore
 from postrender.proof.placement.groups import PodGroup
 from postrender.proof.placement.stage import Stage
 from postrender.proof.placement.terms import HOSTNAME, ZONE
@@ -66,14 +66,13 @@ def place(stage: Stage, wanted: tuple[int, ...], steps: Steps) -> Answer:
 
 
 def settling(wanted: tuple[int, ...]) -> Next:
-    """The moves by which pending pods come to nodes, in any order, until so many of each group stand."""
+    """Pending pods come to nodes, in any order, until so many of each group stand."""
 
-    def moves(board: Board) -> tuple[list[Move], bool]:
+    def turn(board: Board) -> Turn:
         pending = board.pending(wanted)
-        coming = [Move(True, number, place) for number in pending for place in board.admits(number)]
-        return coming, not pending
+        return Turn((), pending, not pending)
 
-    return moves
+    return turn
 
 
 def every_placement(stage: Stage, wanted: tuple[int, ...], steps: Steps) -> Found:
@@ -91,35 +90,70 @@ def likely(board: Board, wanted: tuple[int, ...]) -> list[int]:
     groups = board.stage.groups
     for number in sorted(board.pending(wanted), key=lambda number: [-ask for ask in groups[number].asks]):
         while board.placed[number] < wanted[number]:
-            choices = board.admits(number)
-            if not choices:
+            place = evenest(board, number)
+            if place is None:
                 homeless.append(number)
                 break
-            board.put(min(choices, key=evenness(board, number)), number)
+            board.put(place, number)
     return homeless
 
 
-def evenness(board: Board, number: int) -> Callable[[Place], tuple[int, ...]]:
-    """How little a place suits a pod: alike pods in its zone, then on the node, then what is taken there."""
-    alike = board.stage.both(number)
+def evenest(board: Board, number: int) -> Place | None:
+    """The node that suits one more pod of the group best; None where none admits it.
+
+    There are the fewest alike pods in its zone, then on the node; then the most is free.
+    """
+    refuses, alike = board.refusing(number), board.stage.both(number)
     zones = [kind.domain(ZONE) for kind in board.stage.kinds]
     there: dict[str | None, int] = {}
     for kind, own in enumerate(board.of_kind):
         there[zones[kind]] = there.get(zones[kind], 0) + sum(own.get(one, 0) for one in alike)
+    homes = board.stage.groups[number].homes
+    least = min((there[zones[kind]] for kind in homes if board.nodes[kind]), default=0)
+    best, found = None, None
+    for place in reversed(board.order):
+        room = [-free for free in place.free]
+        if best and best < [least, 0, *room]:
+            break  # so are all that follow, which have no more room
+        unfit = [there[zones[place.kind]], place.counted(alike), *room, place.kind]
+        if (best is None or unfit <= best) and not refuses(place):
+            best, found = unfit, place
+    return found
 
-    def unfit(place: Place) -> tuple[int, ...]:
-        return there[zones[place.kind]], place.counted(alike), *(-free for free in place.free), place.kind
 
-    return unfit
+def one_way(board: Board, start: Snapshot, turns: Next) -> Found:
+    """The way that scheduler and controllers are likely to go from a state: it ends, or hangs."""
+    board.load(start)
+    trail: list[Move] = []
+    came: set[tuple[int, int]] = set()
+    seen: set[Snapshot] = set()
+    while True:
+        turn = turns(board)
+        if turn.ended:
+            return Found(False, (board.snapshot(),), moves=tuple(trail), start=start)
+        move = _likely_move(board, turn)
+        # No state comes again as long as no pod goes from where such a pod came.
+        again = move and not move.comes and (move.number, move.place.kind) in came
+        if not move or (again and board.snapshot() in seen):
+            return Found(False, (), board.snapshot(), tuple(trail), start)
+        if move.comes:
+            board.put(move.place, move.number)
+            came.add((move.number, move.place.kind))
+        else:
+            if again:
+                seen.add(board.snapshot())
+            board.take(move.place, move.number)
+        trail.append(move)
 
 
-def likely_move(board: Board, moves: list[Move]) -> Move:
-    """What scheduler and controllers do first: a pod comes, evenly; else one goes where most are."""
-    coming = [move for move in moves if move.comes]
-    if not coming:
-        return max(moves, key=lambda move: (move.place.has(move.number), move.place.pods))
-    unfit = evenness(board, coming[0].number)
-    return min((move for move in coming if move.number == coming[0].number), key=lambda m: unfit(m.place))
+def _likely_move(board: Board, turn: Turn) -> Move | None:
+    """What they do first: a pod comes, evenly; else one goes where most are."""
+    for number in turn.coming:
+        place = evenest(board, number)
+        if place is not None:
+            return Move(True, number, place)
+    going = (Move(False, number, place) for number, place in turn.going)
+    return max(going, key=lambda move: (move.place.has(move.number), move.place.pods), default=None)
 
 
 def _searched(stage: Stage, order: list[PodGroup], wanted: tuple[int, ...], steps: Steps) -> Answer | None:
@@ -165,8 +199,8 @@ def _search(board: Board, order: list[PodGroup], wanted: tuple[int, ...], steps:
     """
     ends = list(accumulate(wanted[group.number] for group in order))
     total = ends[-1] if ends else 0
-    # For each placed pod its node as it is then, and what is left to try.
-    path: list[tuple[int, Place, list[Place]]] = []
+    # For each placed pod the state of its node before and then.
+    path: list[tuple[int, Place, Place]] = []
     failed: set[tuple[int, Key]] = set()
     key_of: Keys | None = None
     while len(path) < total:
@@ -174,15 +208,16 @@ def _search(board: Board, order: list[PodGroup], wanted: tuple[int, ...], steps:
         if not steps.take(len(board.alike)):
             return None
         seen = key_of is not None and (len(path), key_of(board)) in failed
-        choices = [] if seen else board.admits(number)
-        while not choices:
+        place = None if seen else next(board.admitting(number), None)
+        while place is None:
             if not path:
                 return False
             key_of = key_of or Keys(board.stage)
             failed.add((len(path), key_of(board)))
-            number, place, choices = path.pop()
-            board.take(place, number)
-        path.append((number, board.put(choices[0], number), choices[1:]))
+            number, tried, after = path.pop()
+            board.take(after, number)
+            place = next(board.admitting(number, tried), None)
+        path.append((number, place, board.put(place, number)))
     return True
 
 
@@ -194,10 +229,10 @@ def _greedily(
     for group in order:
         pods = left = wanted[group.number]
         while left and steps.take(len(board.alike)):
-            choices = board.admits(group.number)
-            if not choices:
+            place = next(board.admitting(group.number), None)
+            if place is None:
                 break
-            board.put(choices[0], group.number)
+            board.put(place, group.number)
             left -= 1
         if left and steps.left < 0:
             yield Homeless(group, f"no node was found for {left} of its {pods} pods: {reason}")

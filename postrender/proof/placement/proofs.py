@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from postrender.manifests.release import Release
@@ -10,20 +10,19 @@ from postrender.proof.arithmetic import Fenceposts
 from postrender.proof.placement import budgets, outages, rolling
 from postrender.proof.placement.board import Board, Place, Snapshot
 from postrender.proof.placement.budgets import Cover
-from postrender.proof.placement.draining import evicting
-from postrender.proof.placement.exploring import Found, Next, Steps, explore, one_way
+from postrender.proof.placement.draining import cordoned_nodes, evicting, staying
+from postrender.proof.placement.exploring import Found, Next, Steps, explore
 from postrender.proof.placement.groups import MOST_PODS, PodGroup
 from postrender.proof.placement.placing import (
-    Answer,
     every_placement,
     likely,
-    likely_move,
+    one_way,
     place,
     settling,
 )
 from postrender.proof.placement.rolling import Strategy
 from postrender.proof.placement.stage import SERVING, Stage
-from postrender.proof.placement.words import Wait, Word, waiting, word
+from postrender.proof.placement.words import HOLDS, Wait, Word, wait, waiting, word
 
 # Steps for all ways of one question; beyond that the likely way is looked at.
 _EACH = 40_000
@@ -110,12 +109,14 @@ def prove(release: Release, stage: Stage, grown: Callable[[], Stage]) -> Proofs:
     """All answers. `grown`: the stage once a cluster autoscaler has added all nodes that it may."""
     placed = placement(stage, stage.full)
     board, found = Board(stage), budgets.covers(release, stage)
+    if placed.starts:
+        board.load(placed.starts[0])
     standing = [group for group in stage.groups if group.pods]
     return Proofs(
         stage,
         placed,
         tuple(
-            update(board, group, strategy, placed)
+            update(board.copy(), group, strategy, placed)
             for group in standing
             if placed.starts and group.workload and (strategy := rolling.strategy_of(group.workload))
         ),
@@ -153,8 +154,7 @@ def update(board: Board, group: PodGroup, strategy: Strategy, placed: Placement)
     """A rolling update of the group from full strength."""
     limits = strategy.over(group.pods)
     new = board.stage.next(group)
-    moves = rolling.updating(group, new, group.pods, strategy)
-    found = _all_ways(board, placed, moves)
+    found = _all_ways(board, placed, rolling.updating(group, new, group.pods, strategy))
     waits: tuple[Wait, ...] = ()
     if found.stuck is not None:
         board.load(found.stuck)
@@ -165,13 +165,13 @@ def update(board: Board, group: PodGroup, strategy: Strategy, placed: Placement)
     return Update(group, strategy, limits, _said(group, word(found, placed.whole)), found, waits)
 
 
-def _all_ways(board: Board, placed: Placement, moves: Next) -> Found:
+def _all_ways(board: Board, placed: Placement, turns: Next) -> Found:
     """All ways from where the pods may stand; the likely one where there are too many."""
     if placed.whole:
-        found = explore(board, placed.starts, moves, Steps(_EACH))
+        found = explore(board, placed.starts, turns, Steps(_EACH))
         if found.whole or found.stuck is not None:
             return found
-    return one_way(board, placed.starts[0], moves, likely_move)
+    return one_way(board, placed.starts[0], turns)
 
 
 def _said(group: PodGroup, said: Word) -> Word:
@@ -183,9 +183,10 @@ def every_drain(board: Board, placed: Placement, found: list[Cover]) -> tuple[No
     """A drain of each node that has pods, from each way in which they may stand; of alike ones the worst."""
     worst: dict[tuple[int, tuple[tuple[int, int], ...]], NodeDrain] = {}
     for start in placed.starts:
-        for node, _ in sorted(start):
+        board.load(start)
+        for node in board.order:
             if node.own(board.stage.workloads):
-                done, key = drain(board, start, node, found, placed.whole), (node.kind, node.pods)
+                done, key = drain(board.copy(), start, node, found, placed.whole), (node.kind, node.pods)
                 worst[key] = max(worst.get(key, done), done, key=_badness)
     return tuple(worst.values())
 
@@ -203,52 +204,31 @@ def drain(board: Board, start: Snapshot, place: Place, found: list[Cover], whole
     board.load(start)
     board.turn(place, place.kind + base)
     cordoned = board.snapshot()
-    moves = evicting(full, found, base)
-    met = explore(board, [cordoned], moves, Steps(_EACH), keep=True) if whole else None
+    turns = evicting(full, found, base)
+    met = explore(board, [cordoned], turns, Steps(_EACH), keep=True) if whole else None
     if met is None or not (met.whole or met.stuck):
-        met = one_way(board, cordoned, moves, likely_move)
+        met = one_way(board, cordoned, turns)
     blocked: tuple[tuple[PodGroup, str], ...] = ()
     if met.stuck is not None:
         board.load(met.stuck)
-        blocked = tuple(_blocked(board, found))
+        blocked = tuple(staying(board, found))
     waits: dict[int, Wait] = {}
     returned = []
     for end in met.ends:
         board.load(end)
-        for wait in waiting(board, full):
-            if not board.admits(wait.group.number):
-                waits.setdefault(wait.group.number, wait)
-        for one in _cordoned(board):
+        for number in board.pending(full):
+            if number not in waits and not board.admits(number):
+                waits[number] = wait(board, full, number)
+        for one in cordoned_nodes(board):
             board.turn(one, one.kind - base)
         returned.append(board.snapshot())
     back: Word = "unknown"
     if returned:
         settled = explore(board, returned, settling(full), Steps(_EACH)) if whole else None
         if settled is None or not (settled.whole or settled.stuck):
-            settled = one_way(board, returned[0], settling(full), likely_move)
+            settled = one_way(board, returned[0], settling(full))
         back = word(settled, met.whole)
     return NodeDrain(place, start, word(met, whole), back, tuple(waits.values()), blocked)
-
-
-def _cordoned(board: Board) -> list[Place]:
-    base = board.stage.base
-    return [one for one in board.alike if base <= one.kind < 2 * base]
-
-
-def _blocked(board: Board, found: list[Cover]) -> list[tuple[PodGroup, str]]:
-    """The groups of which pods stay on a cordoned node, and why none may go."""
-    full, groups = board.stage.full, board.stage.groups
-    numbers = {n for one in _cordoned(board) for n, _ in one.own(board.stage.workloads)}
-    told = []
-    for number in sorted(numbers):
-        own = budgets.over(found, number)
-        names = " and ".join(cover.budget.title for cover in own)
-        if len(own) > 1:
-            told.append((groups[number], f"{names} both cover it, and with two budgets every eviction fails"))
-        elif own and not budgets.lets_go(board, full, found, number):
-            healthy, wanted = sum(board.placed[one] for one in own[0].groups), own[0].wanted(full)
-            told.append((groups[number], f"{names} wants {wanted} healthy pods, and there are {healthy}"))
-    return told
 
 
 def loss(board: Board, zone: str, placed: Placement) -> Loss:
@@ -275,20 +255,35 @@ def loss(board: Board, zone: str, placed: Placement) -> Loss:
 
 
 def scalings(release: Release, groups: list[PodGroup], grown: Callable[[], Stage]) -> list[Scaling]:
-    """Each autoscaler at its most pods, the others at their fewest; then all of them together."""
-    most = {}
-    for group in groups:
-        if group.workload and release.replicas(group.workload)[1] > group.pods:
-            most[group.number] = min(release.replicas(group.workload)[1], MOST_PODS)
+    """Each autoscaler at its most pods."""
+    most = most_pods(release, groups)
     if not most:
         return []
     stage = grown()
-    told = []
-    for number, pods in most.items():
-        answer = place(stage, stage.with_pods({number: pods}), Steps())
-        told.append(Scaling(stage.groups[number], pods, _of(answer), answer.reason))
-    return told
+    return [
+        Scaling(stage.groups[number], pods, *scaled(stage, most, number)) for number, pods in most.items()
+    ]
 
 
-def _of(answer: Answer) -> Word:
-    return "unknown" if answer.fits is None else "likely" if answer.fits else "never"
+def most_pods(release: Release, groups: Iterable[PodGroup]) -> dict[int, int]:
+    """Of the groups that an autoscaler may make larger, the most pods."""
+    return {
+        group.number: min(release.replicas(group.workload)[1], MOST_PODS)
+        for group in groups
+        if group.pods and group.workload and release.replicas(group.workload)[1] > group.pods
+    }
+
+
+def scaled(stage: Stage, most: dict[int, int], number: int) -> tuple[Word, str]:
+    """Whether the most pods of the group find a node, alone and beside the others' most; and why not."""
+    alone = placement(stage, stage.with_pods({number: most[number]}))
+    if alone.answer not in HOLDS or len(most) == 1:
+        return alone.answer, _why(alone)
+    together = placement(stage, stage.with_pods(most))
+    if together.answer in HOLDS:
+        return together.answer, ""
+    return together.answer, f"beside the most pods of the other autoscalers: {_why(together)}"
+
+
+def _why(placed: Placement) -> str:
+    return placed.reason or "; ".join(wait.text for wait in placed.waits)

@@ -14,7 +14,7 @@ from postrender.errors import UnreadableError
 from postrender.manifests.workload import Workload
 from postrender.proof.arithmetic import Fenceposts, fenceposts
 from postrender.proof.placement.board import Board, Snapshot
-from postrender.proof.placement.exploring import Found, Move, Next, Steps, explore
+from postrender.proof.placement.exploring import Found, Next, Steps, Turn, explore
 from postrender.proof.placement.groups import PodGroup
 from profiles.quantities import QuantityError
 
@@ -63,20 +63,17 @@ def strategy_of(workload: Workload) -> Strategy | None:
 
 
 def updating(old: PodGroup, new: PodGroup, pods: int, strategy: Strategy) -> Next:
-    """The moves of an update of `pods` pods: a new pod comes, an old one goes."""
+    """An update of `pods` pods: a new pod comes, an old one goes."""
     limits = strategy.over(pods)
 
-    def moves(board: Board) -> tuple[list[Move], bool]:
+    def turn(board: Board) -> Turn:
         left, there = board.placed[old.number], board.placed[new.number]
-        found = []
-        if left and left + there > pods - limits.unavailable:
-            going = sorted((place for place in board.alike if place.has(old.number)), reverse=True)
-            found += [Move(False, old.number, place) for place in going]
-        if there < min(pods, pods + limits.surge - left) and not (strategy.recreate and left):
-            found += [Move(True, new.number, place) for place in board.admits(new.number)]
-        return found, not left and there == pods
+        may_go = left and left + there > pods - limits.unavailable
+        may_come = there < min(pods, pods + limits.surge - left) and not (strategy.recreate and left)
+        going = ((old.number, place) for place in reversed(board.order) if may_go and place.has(old.number))
+        return Turn(going, [new.number] if may_come else [], not left and there == pods)
 
-    return moves
+    return turn
 
 
 def update(

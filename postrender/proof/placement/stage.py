@@ -16,7 +16,7 @@ from postrender.proof.capacity import other_resources, pod_request
 from postrender.proof.placement import homes, nodes
 from postrender.proof.placement.groups import Member, PodGroup, kept_apart, pod_groups
 from postrender.proof.placement.nodes import NodeKind
-from postrender.proof.placement.terms import HOSTNAME, host_ports
+from postrender.proof.placement.terms import HOSTNAME, clash, host_ports
 from profiles.policy import NodePool
 from profiles.scalardl import Role
 
@@ -137,17 +137,16 @@ def _stage(
     kinds, doubtful = _with_daemons(release, kinds)
     known = {resource for kind in kinds for resource in kind.room}
     asked = {resource for one in standing for resource in other_resources(one)}
-    resources = (*RESOURCES, *sorted(asked & known))
+    # Real nodes have none of what they do not state.
     closed = not any(kind.open for kind in kinds)
+    resources = (*RESOURCES, *sorted(asked if closed else asked & known))
     # A node that is gone or cordoned is the same node with a taint, and then there are none of it.
     every = [
         *kinds,
         *(kind._replace(nodes=0, taints=kind.taints + nodes.CORDONED) for kind in kinds),
         *(kind._replace(nodes=0, taints=kind.taints + nodes.LOST) for kind in kinds),
     ]
-    members = [
-        _member(release, one, every, resources, closed, id(one.manifest) in lenient) for one in standing
-    ]
+    members = [_member(release, one, every, resources, id(one.manifest) in lenient) for one in standing]
     nothing = tuple(0 for _ in resources)
     there = [Member(one, 0, nothing, frozenset()) for one in residents]
     groups = pod_groups(members, there, strangers, every, kubernetes)
@@ -161,7 +160,6 @@ def _member(
     workload: Workload,
     kinds: list[NodeKind],
     resources: tuple[str, ...],
-    closed: bool,
     lenient: bool,
 ) -> Member:
     """The workload on the stage. Leniently, only the state of a node (cordoned, lost) keeps its pods away."""
@@ -173,15 +171,13 @@ def _member(
         for number, kind in enumerate(kinds)
         if selected[number] is not False
         and homes.tolerated(workload, kind.taints[len(kinds[number % base].taints) * lenient :])
-        and not kind.ports & ports
+        and not clash(kind.ports, ports)
     )
     doubts = []
     if any(selected[number] is None for number in admitting):
         doubts.append("the nodes that it selects beyond the pool's label")
     others = sorted(set(other_resources(workload)).difference(resources))
-    if others and closed:
-        admitting = frozenset()  # no node has any of it
-    elif others:
+    if others:
         doubts.append(f"its demand for {' and '.join(others)}")
     return Member(
         workload=workload,

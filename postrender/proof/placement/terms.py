@@ -187,8 +187,12 @@ def unmodelled(workload: Workload) -> Iterator[str]:
         yield "its volume claims"
 
 
-def host_ports(workload: Workload) -> frozenset[tuple[str, int]]:
-    """The ports of its node that a pod takes, by protocol; on the host's network all that it names.
+HostPorts = frozenset[tuple[str, int, str]]
+_EVERY_ADDRESS = "0.0.0.0"  # noqa: S104, an address to compare with, not one to listen at
+
+
+def host_ports(workload: Workload) -> HostPorts:
+    """The ports of its node that a pod takes: protocol, number, address; on the host's network all it names.
 
     Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#ports
     """
@@ -204,8 +208,16 @@ def host_ports(workload: Workload) -> frozenset[tuple[str, int]]:
                 manifest.number(*at, "containerPort") if on_host else None
             )
             if number:
-                found.add((str(port.get("protocol") or "TCP"), number))
+                address = str(port.get("hostIP") or _EVERY_ADDRESS)
+                found.add((str(port.get("protocol") or "TCP"), number, address))
     return frozenset(found)
+
+
+def clash(one: HostPorts, other: HostPorts) -> bool:
+    """Whether both take the same port: at the same address, or one of them at every address."""
+    return any(
+        a[:2] == b[:2] and (a[2] == b[2] or _EVERY_ADDRESS in (a[2], b[2])) for a in one for b in other
+    )
 
 
 def _claims(volume: Object) -> bool:

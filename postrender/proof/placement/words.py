@@ -48,10 +48,13 @@ class Wait(NamedTuple):
 
 def waiting(board: Board, wanted: tuple[int, ...]) -> tuple[Wait, ...]:
     """The pods that wait on the board, where so many of each group are wanted."""
-    return tuple(
-        Wait(board.stage.groups[number], wanted[number] - board.placed[number], _reasons(board, number))
-        for number in board.pending(wanted)
-    )
+    return tuple(wait(board, wanted, number) for number in board.pending(wanted))
+
+
+def wait(board: Board, wanted: tuple[int, ...], number: int) -> Wait:
+    """The same for one group."""
+    pods = wanted[number] - board.placed[number]
+    return Wait(board.stage.groups[number], pods, _reasons(board, number))
 
 
 def _reasons(board: Board, number: int) -> tuple[tuple[str, int], ...]:
@@ -70,9 +73,11 @@ def _sentence(board: Board, group: PodGroup, reason: str, nodes: int) -> str:
     kind, _, what = reason.partition(" ")
     if kind == "little":
         index = board.stage.resources.index(what)
-        free = max((place.free[index] for place in board.alike if place.kind < board.stage.base), default=0)
-        asked, most = quantities.text(group.asks[index]), quantities.text(max(free, 0))
-        return f"{node} {has} too little {what} ({asked} asked, {most} free at most)"
+        asked = group.asks[index]
+        little = (place.free[index] for place in board.alike if place.kind in group.homes)
+        most = max((free for free in little if free < asked), default=0)
+        asks, has_free = quantities.text(asked), quantities.text(max(most, 0))
+        return f"{node} {has} too little {what} ({asks} asked, {has_free} free at most)"
     if kind == "apart":
         there = "" if called_of(what) == "nodes" else f" in their {called_of(what)}"
         return f"{node} {has} pods{there} from which it must stand apart"
