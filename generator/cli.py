@@ -130,6 +130,9 @@ def main(today: datetime.date | None = None) -> None:
 
     Exemptions are judged on the day `today`; without one, on this day.
     """
+    if sys.stdout is None:  # closed before we began
+        typer.echo("stdout: is closed; check where it leads", err=True)
+        raise SystemExit(OUTPUT)
     for stream in (sys.stdout, sys.stderr):
         # YAML and our messages are UTF-8, whatever the locale says; a file name may be no text at all.
         if isinstance(stream, io.TextIOWrapper):

@@ -7,7 +7,7 @@ from itertools import islice
 
 from generator.plan.plan import Cure, question
 from generator.plan.scene import Scene
-from postrender.proof.placement import proofs, rolling
+from postrender.proof.placement import bounds, proofs, rolling
 from postrender.proof.placement.board import Board
 from postrender.proof.placement.budgets import Cover, covers
 from postrender.proof.placement.exploring import Steps
@@ -111,10 +111,6 @@ def _fewest_nodes(holds: Callable[[int], bool]) -> int | None:
     return next(more for more in range(tried // 2 + 1, tried + 1) if more == tried or holds(more))
 
 
-def _nodes(more: int) -> str:
-    return f"{more} node{'s' * (more != 1)} more (nodePool.nodes)"
-
-
 # -- questions --------------------------------------------------------------------------------
 
 
@@ -125,15 +121,25 @@ def _of_placement(scene: Scene, shut: bool) -> Iterator[str]:
     stage = scene.stage()
     if shut:
         if holds(opened(stage)):
-            yield "let the pods tolerate the taint and select the nodes (the rule node-pool does both)"
+            yield _let_in(scene, stage)
         return
     for text, change in _changes(stage):
         if holds(change(stage)):
             yield text
     more = _fewest_nodes(lambda more: holds(scene.stage(more)))
     if more:
-        yield _nodes(more)
+        yield scene.nodes_more(more)
     yield from _fewer_pods(stage)
+
+
+def _let_in(scene: Scene, stage: Stage) -> str:
+    """What lets pods onto nodes that are not for them."""
+    shut = [g for g in stage.groups[: stage.workloads] if g.pods and not stage.has_home(g)]
+    reasons = {reason for group in shut for reason in [bounds.nowhere(stage, group)]}
+    if not any("taint" in reason for reason in reasons):
+        cure = "select nodes that are there"
+        return f"{cure}, or label the nodes so" if scene.cluster else f"{cure} (the rule node-pool does)"
+    return "let the pods tolerate the taint and select the nodes (the rule node-pool does both)"
 
 
 def _fewer_pods(stage: Stage) -> Iterator[str]:
@@ -141,7 +147,7 @@ def _fewer_pods(stage: Stage) -> Iterator[str]:
     for group in stage.groups[: stage.workloads]:
         for pods in range(group.pods - 1, max(0, group.pods - _MOST_NODES), -1):
             if place(stage, stage.with_pods({group.number: pods}), Steps()).fits:
-                yield f"{pods} pods of {group.title} in place of {group.pods}"
+                yield f"{pods} pod{'s' * (pods != 1)} of {group.title} in place of {group.pods}"
                 break
 
 
@@ -157,7 +163,7 @@ def _of_update(scene: Scene, stage: Stage, update: Update) -> Iterator[str]:
         yield "maxSurge 0, maxUnavailable 1: an old pod makes room for each new one"
     more = _fewest_nodes(lambda more: holds(opened(scene.stage(more)), update.strategy))
     if more:
-        yield _nodes(more)
+        yield scene.nodes_more(more)
     for text, change in _changes(stage):
         if holds(change(stage), update.strategy):
             yield text
@@ -186,7 +192,7 @@ def _of_drains(scene: Scene, found: Proofs) -> Iterator[str]:
         yield f"without {' and '.join(cover.budget.title for cover in over)}"
     more = _fewest_nodes(lambda more: holds(opened(scene.stage(more)), standing))
     if more:
-        yield _nodes(more)
+        yield scene.nodes_more(more)
 
 
 def _of_loss(found: Proofs, loss: Loss) -> Iterator[str]:
@@ -213,7 +219,11 @@ def _of_scaling(scene: Scene, scaling: Scaling) -> Iterator[str]:
 
     more = _fewest_nodes(lambda more: holds(more, scaling.most))
     if more:
-        yield f"{more} node{'s' * (more != 1)} more for the cluster autoscaler (nodePool.maxNodes)"
+        if scene.pool and not scene.cluster:
+            most_nodes = max(scene.pool.max_nodes, scene.pool.nodes) + more
+            yield f"nodePool.maxNodes {most_nodes}, with a cluster autoscaler"
+        else:
+            yield scene.nodes_more(more)
     fewest = groups[number].pods
     for pods in range(min(scaling.most - 1, fewest + _MOST_NODES), fewest - 1, -1):
         if holds(0, pods):

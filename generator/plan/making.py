@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from generator.plan.cures import cures
@@ -12,6 +13,7 @@ from postrender.harden import harden
 from postrender.policy_source import Chosen
 from postrender.proof.placement.proofs import Proofs, prove
 from postrender.proof.placement.stage import Stage, opened
+from postrender.proof.placement.terms import dropped
 
 # Facts of the profile that a plan rests on, by the words with which `assumed` begins.
 _ASSUMED = ("nodePool.",)
@@ -31,7 +33,7 @@ def answered(scene: Scene, chosen: Chosen) -> tuple[Plan, bool]:
     """The answers, without cures; and whether no node is for some of the pods."""
     stage = scene.stage()
     found = prove(scene.release, stage, scene.grown)
-    shut = any(group.pods and not _home(stage, group.homes) for group in stage.groups)
+    shut = any(group.pods and not stage.has_home(group) for group in stage.groups)
     assuming = ""
     if shut:
         # What else would go wrong is worth knowing as well.
@@ -50,7 +52,13 @@ def answered(scene: Scene, chosen: Chosen) -> tuple[Plan, bool]:
         zones_count=chosen.policy.zone_spread == "required",
         cures={},
         assuming=assuming,
-        remarks=(*_left_out(scene, stage), *_doubts(stage), *_assumed(scene, chosen)),
+        remarks=(
+            *_doubled(scene),
+            *_left_out(scene, stage),
+            *_doubts(stage),
+            *_too_new(scene),
+            *_assumed(scene, chosen),
+        ),
     )
     return told, shut
 
@@ -70,18 +78,38 @@ def _mends(scene: Scene, chosen: Chosen, today: str) -> Iterator[Cure]:
         hardened = scene.with_more(more).holding(text)
         told, _ = answered(hardened, chosen._replace(policy=policy))
         if not told.fails:
-            nodes = f" and {more} node{'s' * (more != 1)} more (nodePool.nodes)" if more else ""
+            nodes = f" and {scene.nodes_more(more)}" if more else ""
             yield Cure(f"scalardl-harden with profile {policy.profile}{nodes}: then every answer is yes")
             return
-
-
-def _home(stage: Stage, homes: frozenset[int]) -> bool:
-    return any(stage.kinds[number].nodes for number in homes)
 
 
 def _with_first(found: Proofs, reason: str) -> Proofs:
     """The answers as they would be, after a first one that is no."""
     return found._replace(placement=found.placement._replace(answer="never", reason=reason))
+
+
+def _doubled(scene: Scene) -> list[str]:
+    """Workloads that stand twice in the manifests: a folder may hold a release before and after hardening."""
+    named = Counter(
+        (one.manifest.title, one.manifest.namespace) for one in scene.release.workloads if one.replicated
+    )
+    return [
+        f"{title} stands {count} times in the manifests, and each counts; give one rendering only."
+        for (title, _), count in named.items()
+        if count > 1
+    ]
+
+
+def _too_new(scene: Scene) -> list[str]:
+    """Fields that the declared version of Kubernetes does not know."""
+    version = scene.cluster.kubernetes if scene.cluster else scene.policy.kubernetes
+    shown = ".".join(map(str, version))
+    return [
+        f"Kubernetes {shown} drops {field} of {one.manifest.title}, and so does the plan."
+        for one in scene.release.workloads
+        if one.replicated
+        for field in dropped(one, version)
+    ]
 
 
 def _left_out(scene: Scene, stage: Stage) -> list[str]:

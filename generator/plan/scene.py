@@ -55,6 +55,11 @@ class Scene(NamedTuple):
         growth = self.pool.max_nodes - self.pool.nodes if self.pool and not self.cluster else 0
         return self.stage(max(growth, 0) + more)
 
+    def nodes_more(self, more: int) -> str:
+        """So many nodes more, as a cure."""
+        where = "" if self.cluster else " (nodePool.nodes)"
+        return f"{more} node{'s' * (more != 1)} more{where}"
+
     @property
     def nodes(self) -> str:
         """The nodes in words."""

@@ -177,6 +177,7 @@ class Board:
         needs = [(index, ask, resources[index]) for index, ask in enumerate(group.asks) if ask > 0]
         foes = self.stage.foes[HOSTNAME][group.number]
         shut = self._shut(group)
+        near = self._near(group) if group.near else None
         limits = [(spread, *self._limit(group, spread)) for spread in group.spreads]
 
         def refusal(place: Place) -> str:
@@ -193,7 +194,7 @@ class Board:
             for topology, domains in shut.items():
                 if kinds[place.kind].domain(topology) in domains:
                     return f"apart {topology}"
-            if group.near and not self._near(group, place):
+            if near and not near(place):
                 return "near"
             for spread, most, counts in limits:
                 domain = kinds[place.kind].domain(spread.topology)
@@ -207,6 +208,20 @@ class Board:
 
         return refusal
 
+    def by_domain(
+        self, topology: str, groups: frozenset[int], among: Iterable[int] | None = None
+    ) -> dict[str | None, int]:
+        """How many pods of these groups each domain has (by hostname: all nodes together).
+
+        `among`: only on the nodes of these kinds. Nodes without the topology are one domain, None.
+        """
+        found: dict[str | None, int] = {}
+        for number in range(len(self.nodes)) if among is None else among:
+            if self.nodes[number]:
+                domain, own = self.stage.kinds[number].domain(topology), self.of_kind[number]
+                found[domain] = found.get(domain, 0) + sum([own.get(one, 0) for one in groups])
+        return found
+
     def _limit(self, group: PodGroup, spread: Spread) -> tuple[int, dict[str | None, int]]:
         """The most pods in the domain to which one more may come, and how many each domain has (by hostname:
         the nodes tell).
@@ -217,56 +232,41 @@ class Board:
             domains = sum(self.alike[place] for place in there)
             lowest = min((place.counted(spread.counted) for place in there), default=0)
         else:
-            for number in spread.kinds:
-                domain, own = self.stage.kinds[number].domain(spread.topology), self.of_kind[number]
-                if domain is not None and self.nodes[number]:
-                    counts[domain] = counts.get(domain, 0) + sum(own.get(one, 0) for one in spread.counted)
+            counts = self.by_domain(spread.topology, spread.counted, spread.kinds)
+            counts.pop(None, None)
             domains, lowest = len(counts), min(counts.values(), default=0)
         # As long as there are fewer domains than are wanted, the emptiest counts as empty.
         low = lowest if domains >= spread.min_domains else 0
         return low + spread.max_skew - (group.number in spread.counted), counts
 
-    def _shut(self, group: PodGroup) -> dict[str, frozenset[str]]:
+    def _shut(self, group: PodGroup) -> dict[str, set[str | None]]:
         """The domains, by topology, in which pods stand that keep the group away."""
-        found = {}
-        for topology, all_foes in self.stage.foes.items():
-            foes = all_foes[group.number]
-            if topology == HOSTNAME or not foes:
-                continue
-            taken = {
-                domain
-                for number, own in enumerate(self.of_kind)
-                if (domain := self.stage.kinds[number].domain(topology)) is not None
-                and any(own.get(foe) for foe in foes)
-            }
-            found[topology] = frozenset(taken)
-        return found
+        return {
+            topology: {one for one, pods in self.by_domain(topology, foes[group.number]).items() if pods}
+            - {None}
+            for topology, foes in self.stage.foes.items()
+            if topology != HOSTNAME and foes[group.number]
+        }
 
-    def _near(self, group: PodGroup, place: Place) -> bool:
-        """Whether in the node's domains stand pods that the group must be near.
+    def _near(self, group: PodGroup) -> Callable[[Place], bool]:
+        """Whether in a node's domains stand pods that the group must be near.
 
         The first such pod may stand anywhere.
         """
-        kinds = self.stage.kinds
-        counts = []
-        for topology in group.near:
-            domain = kinds[place.kind].domain(topology)
-            if domain is None:
-                return False
-            if topology == HOSTNAME:
-                counts.append(place.counted(group.together))
-            else:
-                counts.append(
-                    sum(
-                        own.get(other, 0)
-                        for number, own in enumerate(self.of_kind)
-                        if kinds[number].domain(topology) == domain
-                        for other in group.together
-                    )
-                )
-        if all(counts):
-            return True
-        return group.number in group.together and not self._anywhere(group)
+        kinds, together = self.stage.kinds, group.together
+        counts = {topology: self.by_domain(topology, together) for topology in group.near}
+        first = group.number in together and not self._anywhere(group)
+
+        def near(place: Place) -> bool:
+            found = []
+            for topology, there in counts.items():
+                domain = kinds[place.kind].domain(topology)
+                if domain is None:
+                    return False
+                found.append(place.counted(together) if topology == HOSTNAME else there[domain])
+            return first or all(found)
+
+        return near
 
     def _anywhere(self, group: PodGroup) -> bool:
         """Whether pods that the group must be near stand on any node that has one of the topologies."""

@@ -61,7 +61,11 @@ def nowhere(stage: Stage, group: PodGroup) -> str:
     kinds = [kind for kind in stage.kinds if kind.nodes]
     selected = [kind for kind in kinds if homes.selected(group.workload, kind) is not False]
     if not selected:
-        return f"no node of {stage.title} has the labels that {group.title} selects"
+        asked = group.workload.manifest.texts(*group.workload.pod, "nodeSelector")
+        labels = ", ".join(f"{key}={value}" for key, value in asked.items())
+        return (
+            f"no node of {stage.title} has the labels that {group.title} selects{labels and f' ({labels})'}"
+        )
     taints = {taint for kind in selected for taint in homes.untolerated(group.workload, kind.taints)}
     named = ", ".join(
         sorted(f"{t.key}={t.value}:{t.effect}" if t.value else f"{t.key}:{t.effect}" for t in taints)

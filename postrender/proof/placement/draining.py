@@ -43,13 +43,19 @@ def staying(board: Board, found: list[Cover]) -> list[tuple[PodGroup, str]]:
     """The groups of which pods stay on a cordoned node, and why none may go."""
     full, groups = board.stage.full, board.stage.groups
     numbers = {n for one in cordoned_nodes(board) for n, _ in one.own(board.stage.workloads)}
-    told = []
-    for number in sorted(numbers):
-        own = budgets.over(found, number)
-        names = " and ".join(cover.budget.title for cover in own)
-        if len(own) > 1:
-            told.append((groups[number], f"{names} both cover it, and with two budgets every eviction fails"))
-        elif own and not budgets.lets_go(board, full, found, number):
-            healthy, wanted = sum(board.placed[one] for one in own[0].groups), own[0].wanted(full)
-            told.append((groups[number], f"{names} wants {wanted} healthy pods, and there are {healthy}"))
-    return told
+    reasons = [(groups[number], _reason(board, full, found, number)) for number in sorted(numbers)]
+    return [(group, reason) for group, reason in reasons if reason]
+
+
+def _reason(board: Board, full: tuple[int, ...], found: list[Cover], number: int) -> str:
+    """Why no pod of the group may go; empty where one may."""
+    own = budgets.over(found, number)
+    names = " and ".join(cover.budget.title for cover in own)
+    if len(own) > 1:
+        both = "both " * (len(own) == 2)
+        return f"{names} {both}cover it, and with more than one budget every eviction fails"
+    if not own or budgets.lets_go(board, full, found, number):
+        return ""
+    wanted, healthy = own[0].wanted(full), sum(board.placed[one] for one in own[0].groups)
+    pods, are = f"pod{'s' * (wanted != 1)}", "is" if healthy == 1 else "are"
+    return f"{names} wants {wanted} healthy {pods}, and there {are} {healthy}"

@@ -129,14 +129,26 @@ def pod_groups(
         groups.append(group._replace(clashes=ports.clashes(number, count)))
     for number, resident in enumerate(residents, count):
         groups.append(_group(_Own(number, 1, count), resident, asked[number], near, far, kinds))
-    for workload in strangers:
-        for term in terms(workload, kubernetes):
+    # Of a stranger it is not known where it stands; of a resident, whom its terms mean.
+    for workload, said in [(stranger, list(terms(stranger, kubernetes))) for stranger in strangers]:
+        for term in said:
+            if term.demand == "apart" and _matters(workload, term.topology, kinds):
+                certain, doubtful = near.picked(term.selection)
+                _doubt(groups, certain.union(doubtful), workload)
+    for resident, said in zip(residents, asked[count:], strict=True):
+        for term in said:
             if term.demand == "apart":
                 certain, doubtful = near.picked(term.selection)
-                for number in certain.union(doubtful) if _matters(workload, term.topology, kinds) else ():
-                    reason = f"the required anti-affinity of {workload.manifest.title}"
-                    groups[number] = groups[number]._replace(unmodelled=(*groups[number].unmodelled, reason))
+                picked = certain.union(doubtful) if term.unmodelled else frozenset(doubtful)
+                _doubt(groups, (number for number in picked if number < count), resident.workload)
     return groups
+
+
+def _doubt(groups: list[PodGroup], numbers: Iterable[int], other: Workload) -> None:
+    """Say of these groups that another's anti-affinity may keep their pods away."""
+    reason = f"the required anti-affinity of {other.manifest.title}"
+    for number in numbers:
+        groups[number] = groups[number]._replace(unmodelled=(*groups[number].unmodelled, reason))
 
 
 class _Ports:

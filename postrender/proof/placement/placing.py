@@ -105,9 +105,7 @@ def evenest(board: Board, number: int) -> Place | None:
     """
     refuses, alike = board.refusing(number), board.stage.both(number)
     zones = [kind.domain(ZONE) for kind in board.stage.kinds]
-    there: dict[str | None, int] = {}
-    for kind, own in enumerate(board.of_kind):
-        there[zones[kind]] = there.get(zones[kind], 0) + sum(own.get(one, 0) for one in alike)
+    there = board.by_domain(ZONE, alike)
     homes = board.stage.groups[number].homes
     least = min((there[zones[kind]] for kind in homes if board.nodes[kind]), default=0)
     best, found = None, None

@@ -247,8 +247,9 @@ def loss(board: Board, zone: str, placed: Placement) -> Loss:
         waits = waiting(board, full)
     groups = [group for group in board.stage.groups if group.pods]
     serving = [group for group in groups if group.workload and group.workload.role in SERVING]
-    stands = all(found.stands(group.number) for group in serving)
-    quorum = all(found.quorum(group.number) for group in serving)
+    asked = serving or groups
+    stands = all(found.stands(group.number) for group in asked)
+    quorum = all(found.quorum(group.number) for group in asked)
     left = tuple((group, found.left[group.number]) for group in groups)
     stand: Word = ("always" if placed.whole else "likely") if stands else "sometimes"
     return Loss(zone, left, stand, quorum, word(again, placed.whole), waits)

@@ -59,6 +59,10 @@ class Stage(NamedTuple):
         """How many kinds there are of nodes as they are."""
         return len(self.kinds) // 3
 
+    def has_home(self, group: PodGroup) -> bool:
+        """Whether any node that is there is one for the pods of the group."""
+        return any(self.kinds[number].nodes for number in group.homes)
+
     def next(self, group: PodGroup) -> PodGroup:
         """The group of the next revision of its workload."""
         return self.groups[group.number + self.workloads]

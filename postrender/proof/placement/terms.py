@@ -116,6 +116,8 @@ def _beside(workload: Workload, path: Path, newer: bool) -> Term:
         elif not by_label.get("matchExpressions") and called.keys() == {NAMESPACE_NAME}:
             namespaces = named | {called[NAMESPACE_NAME]}
         else:
+            # Which they are beside the named ones is not known.
+            namespaces = named | {None}
             unmodelled = f"the namespaceSelector of its required {_called(path)}"
     topology = manifest.text(*path, "topologyKey")
     if not topology:
@@ -189,6 +191,24 @@ def unmodelled(workload: Workload) -> Iterator[str]:
 
 HostPorts = frozenset[tuple[str, int, str]]
 _EVERY_ADDRESS = "0.0.0.0"  # noqa: S104, an address to compare with, not one to listen at
+
+
+def dropped(workload: Workload, kubernetes: tuple[int, int]) -> list[str]:
+    """The fields of its terms that an API server of that version does not know."""
+    known = {
+        "podAntiAffinity": (APART_FIELDS, ("matchLabelKeys", "mismatchLabelKeys")),
+        "podAffinity": (APART_FIELDS, ("matchLabelKeys", "mismatchLabelKeys")),
+        "topologySpreadConstraints": (SPREAD_FIELDS, ("minDomains", "matchLabelKeys")),
+        "policies": (POLICY_FIELDS, ("nodeAffinityPolicy", "nodeTaintsPolicy")),
+    }
+    found = []
+    for place, (since, fields) in known.items():
+        path = (*workload.pod, "topologySpreadConstraints")
+        if place.startswith("pod"):
+            path = (*workload.pod, "affinity", place, REQUIRED)
+        named = {name for term in workload.manifest.maps(*path) for name in fields if term.get(name)}
+        found += sorted(named) if kubernetes < since else []
+    return list(dict.fromkeys(found))
 
 
 def host_ports(workload: Workload) -> HostPorts:

@@ -292,7 +292,6 @@ def test_a_full_disk_is_told(environment: dict[str, str], tmp_path: Path, ours: 
     assert re.fullmatch(r"stdout: cannot be written: .*\n", err)
 
 
-@pytest.mark.xfail(reason="scalardl-gen does not know yet that it may have no stdout", strict=True)
 def test_a_closed_stdout_is_told(environment: dict[str, str], tmp_path: Path, ours: Path) -> None:
     code, err = installed(environment, tmp_path, ">&-", "--profile", ours)
     assert code == 74
