@@ -56,6 +56,8 @@ def _changes(stage: Stage) -> Iterator[tuple[str, Change]]:
     """Changes of the pods' terms, the least first, each with what it means in a profile or a manifest."""
     spreads = [spread for group in stage.groups for spread in group.spreads if spread.topology == ZONE]
     zones = len({kind.domain(ZONE) for kind in stage.kinds if kind.nodes} - {None})
+    if any(_of_one_revision(stage, group) for group in stage.groups):
+        yield "without pod-template-hash in matchLabelKeys of its spread constraint", _all_revisions
     if any(spread.min_domains > zones for spread in spreads):
         yield f"minDomains {zones}, the zones that there are (nodePool.zones)", _fewer_domains(zones)
     if spreads:
@@ -63,6 +65,23 @@ def _changes(stage: Stage) -> Iterator[tuple[str, Change]]:
         yield "zones preferred, not required (spread.zones: preferred, as in production)", _without_spreads
     if any(group.stands_alone(HOSTNAME) for group in stage.groups):
         yield "nodes preferred, not required (spread.nodes: preferred)", _without_apart
+
+
+def _of_one_revision(stage: Stage, group: PodGroup) -> bool:
+    """Whether a constraint of its counts the pods of one revision only."""
+    both = stage.both(group.number)
+    return any(spread.counted & both and not both <= spread.counted for spread in group.spreads)
+
+
+def _all_revisions(stage: Stage) -> Stage:
+    def change(group: PodGroup) -> PodGroup:
+        both = stage.both(group.number)
+        spreads = (
+            s._replace(counted=s.counted | both if s.counted & both else s.counted) for s in group.spreads
+        )
+        return group._replace(spreads=tuple(spreads))
+
+    return _each(stage, change)
 
 
 def _each(stage: Stage, change: Callable[[PodGroup], PodGroup]) -> Stage:
@@ -123,6 +142,8 @@ def _of_placement(scene: Scene, shut: bool) -> Iterator[str]:
         if holds(opened(stage)):
             yield _let_in(scene, stage)
         return
+    if scene.cordoned and holds(scene.uncordoned().stage()):
+        yield f"kubectl uncordon {' '.join(scene.cordoned)}"
     for text, change in _changes(stage):
         if holds(change(stage)):
             yield text
@@ -161,6 +182,8 @@ def _of_update(scene: Scene, stage: Stage, update: Update) -> Iterator[str]:
 
     if update.strategy != SAFE and holds(stage, SAFE):
         yield "maxSurge 0, maxUnavailable 1: an old pod makes room for each new one"
+    if scene.cordoned and holds(opened(scene.uncordoned().stage()), update.strategy):
+        yield f"kubectl uncordon {' '.join(scene.cordoned)}"
     more = _fewest_nodes(lambda more: holds(opened(scene.stage(more)), update.strategy))
     if more:
         yield scene.nodes_more(more)

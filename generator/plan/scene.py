@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from generator.plan.cluster import Cluster
 from postrender.manifests.release import Release, load
-from postrender.proof.placement.nodes import NodeKind
+from postrender.proof.placement.nodes import CORDONED, NodeKind
 from postrender.proof.placement.stage import Stage, declared_stage, stage_of_nodes
 from postrender.proof.placement.terms import ZONE
 from profiles import quantities
@@ -41,6 +41,22 @@ class Scene(NamedTuple):
         nodes = self.pool.nodes + more
         pool = self.pool._replace(nodes=nodes, max_nodes=max(nodes, self.pool.max_nodes))
         return self._replace(pool=pool, policy=self.policy._replace(pool=pool))
+
+    @property
+    def cordoned(self) -> list[str]:
+        """The names of the nodes that are cordoned."""
+        kinds = self.cluster.kinds if self.cluster else []
+        return [name for kind in kinds if set(CORDONED) & set(kind.taints) for name in kind.names]
+
+    def uncordoned(self) -> Scene:
+        """The scene with all nodes uncordoned."""
+        if not self.cluster:
+            return self
+        kinds = [
+            kind._replace(taints=tuple(taint for taint in kind.taints if taint not in CORDONED))
+            for kind in self.cluster.kinds
+        ]
+        return self._replace(cluster=self.cluster._replace(kinds=kinds))
 
     def holding(self, text: str) -> Scene:
         """The scene with other manifests, in the same namespace where they state none."""
