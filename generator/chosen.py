@@ -10,12 +10,15 @@ from postrender.policy_source import VARIABLE, Chosen
 from profiles import policy
 from profiles.compile import compile_policy
 from profiles.load import load
+from profiles.models import DOMAINS
 
 
 def chosen(profile: str | None, domain: str | None, stream: str) -> Chosen:
     """The policy for the manifests in `stream`. Raises UsageError or ProfileError where it cannot be used."""
     if domain is None:
         return policy_source.choose(profile, stream)
+    if domain not in DOMAINS:
+        refuse(f"--for {domain}: no such domain; write ledger or auditor")
     name = profile or os.environ.get(VARIABLE)
     if not name:
         refuse(f"--for {domain}: of which profile? Name it with --profile")

@@ -14,6 +14,7 @@ from postrender.proof.reachability import parties, ports
 from postrender.proof.reachability.parties import Party
 from postrender.proof.reachability.pods import Pods
 from postrender.proof.reachability.world import Endpoint, World
+from profiles import scalardl
 from profiles.policy import Network
 from profiles.problems import nearest
 
@@ -27,6 +28,10 @@ _PARTIES: dict[str, Callable[[Network], Party]] = {
     "api-server": parties.api_server,
     "nodes": parties.nodes,
     "kubelet": lambda _: parties.OWN_NODE,
+    "scalar-admin": lambda _: parties.pods(
+        "scalar-admin", {scalardl.NAME_LABEL: "scalar-admin-for-kubernetes"}
+    ),
+    "anybody": lambda _: ANYBODY,
     "any": lambda _: ANYBODY,
     "any-address": lambda _: parties.ANY_ADDRESS,
     "any-pod": lambda _: parties.ANY_OTHER_POD,

@@ -46,7 +46,8 @@ class Picture(NamedTuple):
     """A release's network: who may talk to whom, and what of it is not as it must be.
 
     `components`: how many of the workloads are ScalarDL's. `flows`: how many must pass. `parties`: those
-    that the profile declares. `notes`: what to know of it besides.
+    that the profile declares. `hiding`: Services behind which the pods do not see who calls. `notes`: what
+    to know of it besides.
     """
 
     workloads: tuple[Who, ...]
@@ -57,6 +58,7 @@ class Picture(NamedTuple):
     flows: int
     blocked: tuple[Blocked, ...]
     beyond: tuple[Excess, ...]
+    hiding: tuple[str, ...]
     notes: tuple[str, ...]
 
     @property
@@ -78,6 +80,7 @@ def picture(world: World, network: Network) -> Picture:
         flows=len(stated),
         blocked=tuple(blocked(world, stated)),
         beyond=tuple(beyond),
+        hiding=tuple(dict.fromkeys(f.title for one in some for f in world.fronts(one) if f.seen != "client")),
         notes=tuple(dict.fromkeys(_notes(world))),
     )
 

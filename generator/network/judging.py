@@ -42,7 +42,10 @@ def _of_blocked(one: Blocked) -> Wrong:
     elif "doubt" in effects and "isolates" not in effects:
         cure = "make the policy a plain part of the release, with a podSelector that tells its pods"
     else:
-        cure = f"admit it in a NetworkPolicy ({flow.why}); {_HARDEN}"
+        cure = (
+            f"admit it in a NetworkPolicy ({flow.why}); or {_HARDEN}; where it made one that is too narrow, "
+            "delete that first"
+        )
     return Wrong("blocked", f"{what} ({flow.why})", tuple(reason.text for reason in reasons), cure)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from generator.plan.drains import drains, nodes_of
 from generator.plan.naming import Node, Replay, replayed, standing
 from generator.plan.picture import stage_uses
-from generator.plan.plan import Plan, question
+from generator.plan.plan import TOGETHER, Plan, question
 from generator.plan.telling import told
 from postrender.proof.placement.groups import PodGroup
 from postrender.proof.placement.proofs import Loss, NodeDrain, Scaling, Update
@@ -42,6 +42,7 @@ def render(plan: Plan) -> str:
         "nodes": _nodes(stage, nodes),
         "placement": _placement(plan),
         "updates": [_update(plan, one) for one in proofs.updates],
+        "together": _together(plan),
         "drains": _drains(plan, nodes),
         "zones": [_loss(plan, one) for one in proofs.losses],
         "scalings": [_scaling(plan, one) for one in proofs.scalings],
@@ -103,6 +104,18 @@ def _placement(plan: Plan) -> dict[str, Any]:
         "waits": _waits(placed.waits),
         "hangs": _hang(plan.proofs.stage, hang),
         "cures": _cures(plan, "placement"),
+    }
+
+
+def _together(plan: Plan) -> dict[str, Any] | None:
+    together = plan.proofs.together
+    if together is None:
+        return None
+    return {
+        "answer": together.answer,
+        "waits": _waits(together.waits),
+        "hangs": _hang(plan.proofs.stage, replayed(plan.proofs.stage, together.found)),
+        "cures": _cures(plan, TOGETHER),
     }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,10 +23,13 @@ from postrender.manifests.stream import Document
 from postrender.manifests.workload import Workload, workload_of
 from postrender.proof.capacity import pod_request
 from postrender.proof.placement.nodes import CORDONED, NodeKind
-from postrender.proof.placement.terms import HOSTNAME, host_ports, terms
+from postrender.proof.placement.terms import HOSTNAME, ZONE, host_ports, terms
 from profiles import quantities
 from profiles.policy import Taint
 
+# Taints of nodes that are not for workloads, and how many sorts of nodes are told apart.
+_AWAY = ("node-role.kubernetes.io/", "node.kubernetes.io/")
+_SORTS = 12
 _VERSION = re.compile(r"v(\d+)\.(\d+)")
 _OVER = ("Succeeded", "Failed")
 _DO = "make it with: kubectl get {} -o json > FILE"
@@ -35,13 +39,16 @@ class Cluster(NamedTuple):
     """Nodes, and the pods there that the terms of the release's pods look at, or that look at them.
 
     `kubernetes`: the oldest version of a kubelet. `running`: how many pods run there that are none of the
-    release's.
+    release's. `fresh`: nodes of each sort as a new one would be, with the pods of DaemonSets only.
+    `elsewhere`: pods like the release's in other namespaces, by namespace.
     """
 
     kinds: list[NodeKind]
     residents: list[Workload]
     kubernetes: tuple[int, int]
     running: int
+    fresh: tuple[NodeKind, ...] = ()
+    elsewhere: tuple[tuple[str, int], ...] = ()
 
 
 def read(nodes: Path, pods: Path | None, release: Release) -> Cluster:
@@ -96,7 +103,31 @@ def _cluster(
         sign = (_sign(kind), name if by_name else "")
         alike = kinds.get(sign)
         kinds[sign] = alike._replace(names=(*alike.names, name), nodes=alike.nodes + 1) if alike else kind
-    return Cluster(list(kinds.values()), residents, kubernetes, sum(map(len, pods.values())))
+    count = sum(map(len, pods.values()))
+    near = Counter(
+        pod.manifest.namespace or ""
+        for there in pods.values()
+        for pod in there
+        if any(_alike_labels(pod, workload) for workload in release.workloads)
+    )
+    return Cluster(
+        list(kinds.values()), residents, kubernetes, count, _fresh(empty, pods), tuple(sorted(near.items()))
+    )
+
+
+def _fresh(empty: list[NodeKind], pods: dict[str, list[Workload]]) -> tuple[NodeKind, ...]:
+    """One node of each zone, size and taints, as a new one would be; none of a control plane."""
+    found: dict[object, NodeKind] = {}
+    for node in empty:
+        if not any(taint.key.startswith(_AWAY) for taint in node.taints):
+            daemons = [pod for pod in pods[node.names[0]] if _of_daemon(pod)]
+            made = _beside(node, daemons)
+            found.setdefault((made.domain(ZONE), made.taints, tuple(sorted(made.room.items()))), made)
+    return tuple(found.values())[:_SORTS]
+
+
+def _of_daemon(pod: Workload) -> bool:
+    return any(owner.get("kind") == "DaemonSet" for owner in pod.manifest.maps("metadata", "ownerReferences"))
 
 
 def _kind(node: Manifest) -> NodeKind:
@@ -156,11 +187,14 @@ def _version(node: Manifest) -> tuple[int, int]:
 
 def _ours(pod: Workload, release: Release) -> bool:
     """Whether a running pod is one of the release's, which the plan places anew."""
-    for workload in release.workloads:
-        near = workload.manifest.namespace in (None, pod.manifest.namespace)
-        if near and workload.selector and selectors.matches(workload.selector, pod.pod_labels):
-            return True
-    return False
+    return any(
+        workload.manifest.namespace in (None, pod.manifest.namespace) and _alike_labels(pod, workload)
+        for workload in release.workloads
+    )
+
+
+def _alike_labels(pod: Workload, workload: Workload) -> bool:
+    return bool(workload.selector) and selectors.matches(workload.selector, pod.pod_labels)
 
 
 def _looking(pods: list[Workload], release: Release) -> set[int]:

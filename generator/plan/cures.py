@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from generator.plan.plan import Cure, question
+from generator.plan.plan import TOGETHER, Cure, question
 from generator.plan.scene import Scene
 from postrender.proof.placement import bounds, proofs, rolling
 from postrender.proof.placement.board import Board
 from postrender.proof.placement.budgets import Cover, covers
 from postrender.proof.placement.exploring import Steps
 from postrender.proof.placement.groups import PodGroup, Spread
+from postrender.proof.placement.nodes import NodeKind
 from postrender.proof.placement.placing import place
 from postrender.proof.placement.proofs import Loss, Proofs, Scaling, Update
 from postrender.proof.placement.rolling import SAFE
@@ -34,6 +35,8 @@ def cures(scene: Scene, found: Proofs, shut: bool) -> dict[str, tuple[Cure, ...]
     for update in found.updates:
         if update.answer in FAILS:
             told[question(update)] = _first(_of_update(scene, found.stage, update))
+    if found.together and found.together.answer in FAILS:
+        told[TOGETHER] = _first(_of_all_updates(scene, found))
     if any(drain.answer in FAILS or drain.back in FAILS for drain in found.drains):
         told["drains"] = _first(_of_drains(scene, found))
     for loss in found.losses:
@@ -120,14 +123,19 @@ def _without_apart(stage: Stage) -> Stage:
     return _each(stage, change)
 
 
-def _fewest_nodes(holds: Callable[[int], bool]) -> int | None:
-    """The smallest number of nodes more with which it holds, up to a limit; None where none does."""
-    tried = 1
-    while tried <= _MOST_NODES and not holds(tried):
-        tried *= 2
-    if tried > _MOST_NODES:
-        return None
-    return next(more for more in range(tried // 2 + 1, tried + 1) if more == tried or holds(more))
+def _nodes(scene: Scene, holds: Callable[[int, NodeKind | None], bool]) -> Iterator[str]:
+    """The fewest nodes more with which it holds, of whichever kind; none where no few do."""
+    best: tuple[int, NodeKind | None] | None = None
+    for like in scene.fresh:
+        most = best[0] - 1 if best else _MOST_NODES
+        tried = 1
+        while tried < most and not holds(tried, like):
+            tried *= 2
+        if most and (tried < most or holds(tried := most, like)):
+            low = tried // 2 + 1
+            best = next((n for n in range(low, tried) if holds(n, like)), tried), like
+    if best:
+        yield scene.nodes_more(*best)
 
 
 # -- questions --------------------------------------------------------------------------------
@@ -147,9 +155,7 @@ def _of_placement(scene: Scene, shut: bool) -> Iterator[str]:
     for text, change in _changes(stage):
         if holds(change(stage)):
             yield text
-    more = _fewest_nodes(lambda more: holds(scene.stage(more)))
-    if more:
-        yield scene.nodes_more(more)
+    yield from _nodes(scene, lambda more, like: holds(scene.stage(more, like)))
     yield from _fewer_pods(stage)
 
 
@@ -184,12 +190,25 @@ def _of_update(scene: Scene, stage: Stage, update: Update) -> Iterator[str]:
         yield "maxSurge 0, maxUnavailable 1: an old pod makes room for each new one"
     if scene.cordoned and holds(opened(scene.uncordoned().stage()), update.strategy):
         yield f"kubectl uncordon {' '.join(scene.cordoned)}"
-    more = _fewest_nodes(lambda more: holds(opened(scene.stage(more)), update.strategy))
-    if more:
-        yield scene.nodes_more(more)
+    yield from _nodes(scene, lambda more, like: holds(opened(scene.stage(more, like)), update.strategy))
     for text, change in _changes(stage):
         if holds(change(stage), update.strategy):
             yield text
+
+
+def _of_all_updates(scene: Scene, found: Proofs) -> Iterator[str]:
+    def holds(stage: Stage, safe: bool = False) -> bool:
+        placed = proofs.placement(stage, stage.full)
+        if not placed.starts:
+            return False
+        updated = [(stage.groups[one.group.number], SAFE if safe else one.strategy) for one in found.updates]
+        return proofs.together(Board(stage), updated, placed).answer in HOLDS
+
+    # Each by itself goes through: that was the question before.
+    yield "upgrade one workload at a time"
+    if holds(found.stage, safe=True):
+        yield "maxSurge 0, maxUnavailable 1 for each of them"
+    yield from _nodes(scene, lambda more, like: holds(opened(scene.stage(more, like))))
 
 
 def _of_drains(scene: Scene, found: Proofs) -> Iterator[str]:
@@ -211,11 +230,9 @@ def _of_drains(scene: Scene, found: Proofs) -> Iterator[str]:
     for cover in over:
         if len(over) > 1 and holds(stage, [one for one in standing if one != cover]):
             yield f"without {cover.budget.title}"
-    if over and holds(stage, others):
+    if len(over) == 1 and holds(stage, others):
         yield f"without {' and '.join(cover.budget.title for cover in over)}"
-    more = _fewest_nodes(lambda more: holds(opened(scene.stage(more)), standing))
-    if more:
-        yield scene.nodes_more(more)
+    yield from _nodes(scene, lambda more, like: holds(opened(scene.stage(more, like)), standing))
 
 
 def _of_loss(found: Proofs, loss: Loss) -> Iterator[str]:
@@ -236,19 +253,17 @@ def _of_scaling(scene: Scene, scaling: Scaling) -> Iterator[str]:
     groups = scene.stage().groups
     most = proofs.most_pods(scene.release, groups)
 
-    def holds(more: int, pods: int) -> bool:
-        stage = opened(scene.grown(more))
+    def holds(more: int, like: NodeKind | None, pods: int) -> bool:
+        stage = opened(scene.grown(more, like))
         return proofs.scaled(stage, {**most, number: pods}, number)[0] in HOLDS
 
-    more = _fewest_nodes(lambda more: holds(more, scaling.most))
-    if more:
-        if scene.pool and not scene.cluster:
-            most_nodes = max(scene.pool.max_nodes, scene.pool.nodes) + more
-            yield f"nodePool.maxNodes {most_nodes}, with a cluster autoscaler"
-        else:
-            yield scene.nodes_more(more)
+    told = list(_nodes(scene, lambda more, like: holds(more, like, scaling.most)))
+    if told and scene.pool and not scene.cluster:
+        most_nodes = max(scene.pool.max_nodes, scene.pool.nodes) + int(told[0].split()[0])
+        told = [f"nodePool.maxNodes {most_nodes}, with cluster.addOns.clusterAutoscaler"]
+    yield from told
     fewest = groups[number].pods
     for pods in range(min(scaling.most - 1, fewest + _MOST_NODES), fewest - 1, -1):
-        if holds(0, pods):
+        if holds(0, None, pods):
             yield f"maxReplicas {pods}"
             break

@@ -11,9 +11,11 @@ from generator.plan.scene import Scene
 from postrender.errors import HardenError
 from postrender.harden import harden
 from postrender.policy_source import Chosen
-from postrender.proof.placement.proofs import Proofs, prove
+from postrender.proof.placement.bounds import nowhere
+from postrender.proof.placement.proofs import prove
 from postrender.proof.placement.stage import Stage, opened
 from postrender.proof.placement.terms import dropped
+from profiles.scalardl import PRODUCTS
 
 # Facts of the profile that a plan rests on, by the words with which `assumed` begins.
 _ASSUMED = ("nodePool.",)
@@ -37,10 +39,11 @@ def answered(scene: Scene, chosen: Chosen) -> tuple[Plan, bool]:
     assuming = ""
     if shut:
         # What else would go wrong is worth knowing as well.
-        reason = found.placement.reason
+        shut_out = [group for group in stage.groups if group.pods and not stage.has_home(group)]
+        reason = "; ".join(dict.fromkeys(nowhere(stage, group) for group in shut_out))
         found = prove(scene.release, opened(stage), lambda: opened(scene.grown()))
         assuming = "as if the pods were let onto the nodes"
-        found = _with_first(found, reason)
+        found = found._replace(placement=found.placement._replace(answer="never", reason=reason))
     names = dict.fromkeys(
         one.manifest.labels.get("app.kubernetes.io/instance", "") for one in scene.release.workloads
     )
@@ -53,7 +56,9 @@ def answered(scene: Scene, chosen: Chosen) -> tuple[Plan, bool]:
         cures={},
         assuming=assuming,
         remarks=(
+            *_both_domains(scene),
             *_doubled(scene),
+            *_elsewhere(scene),
             *_left_out(scene, stage),
             *_doubts(stage),
             *_too_new(scene),
@@ -65,27 +70,22 @@ def answered(scene: Scene, chosen: Chosen) -> tuple[Plan, bool]:
 
 def _mends(scene: Scene, chosen: Chosen, today: str) -> Iterator[Cure]:
     """Whether hardening the release makes every answer a yes: as it is, or with a few nodes more."""
-    for more in range(_MORE_NODES + 1):
-        policy = scene.with_more(more).policy
+    tries = [(0, None), *((more, like) for more in range(1, _MORE_NODES + 1) for like in scene.fresh)]
+    for more, like in tries:
+        larger = scene.with_more(more, like)
         try:
-            text = harden(scene.text, policy, today).text
+            text = harden(scene.text, larger.policy, today).text
         except HardenError:
             return
-        if text is None:
+        if text is None or (text == scene.text and not more):
             continue
-        if text == scene.text and not more:
-            continue
-        hardened = scene.with_more(more).holding(text)
-        told, _ = answered(hardened, chosen._replace(policy=policy))
+        told, _ = answered(larger.holding(text), chosen._replace(policy=larger.policy))
         if not told.fails:
-            nodes = f" and {scene.nodes_more(more)}" if more else ""
-            yield Cure(f"scalardl-harden with profile {policy.profile}{nodes}: then every answer is yes")
+            nodes = f" and {scene.nodes_more(more, like)}" if more else ""
+            yield Cure(
+                f"scalardl-harden with profile {scene.policy.profile}{nodes}: then every answer is yes"
+            )
             return
-
-
-def _with_first(found: Proofs, reason: str) -> Proofs:
-    """The answers as they would be, after a first one that is no."""
-    return found._replace(placement=found.placement._replace(answer="never", reason=reason))
 
 
 def _doubled(scene: Scene) -> list[str]:
@@ -97,6 +97,24 @@ def _doubled(scene: Scene) -> list[str]:
         f"{title} stands {count} times in the manifests, and each counts; give one rendering only."
         for (title, _), count in named.items()
         if count > 1
+    ]
+
+
+def _both_domains(scene: Scene) -> list[str]:
+    """Ledger and Auditor on the same nodes, which the guides forbid."""
+    there = {one.role for one in scene.release.workloads if one.replicated}
+    if not there.issuperset(PRODUCTS):
+        return []
+    both = "Ledger and Auditor are both in these manifests, and here share nodes"
+    return [f"{both}; each needs a cluster of its own [separate-clusters]: give the manifests of one."]
+
+
+def _elsewhere(scene: Scene) -> list[str]:
+    """Pods that look like the release's and stand in another namespace than it does."""
+    return [
+        f"{count} running pods in namespace {namespace} look like this release's, but count as others: it "
+        "stands in another namespace."
+        for namespace, count in (scene.cluster.elsewhere if scene.cluster else ())
     ]
 
 

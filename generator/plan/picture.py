@@ -20,7 +20,7 @@ _EACH = 12
 _BOXES = 12
 _RESIDENT = "·"
 # Names of nodes that are longer are shortened.
-_LONG = 18
+_LONG = 22
 
 
 class Use(NamedTuple):

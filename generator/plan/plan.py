@@ -8,6 +8,9 @@ from typing import NamedTuple
 from postrender.proof.placement.proofs import Loss, NodeDrain, Proofs, Scaling, Update
 from postrender.proof.placement.words import FAILS, Word
 
+# The key of the question whether all workloads may be updated at the same time.
+TOGETHER = "together"
+
 
 class Cure(NamedTuple):
     """A change after which the answer is yes: that was proven. `text`: what to do, one sentence."""
@@ -44,6 +47,8 @@ class Plan(NamedTuple):
         yield "placement", proofs.placement.answer
         for update in proofs.updates:
             yield question(update), update.answer
+        if proofs.together:
+            yield TOGETHER, proofs.together.answer
         for drain in proofs.drains:
             yield "drains", drain.answer
             yield "drains", drain.back

@@ -22,21 +22,27 @@ class Scene(NamedTuple):
     pool: NodePool | None
     cluster: Cluster | None
 
-    def stage(self, more: int = 0) -> Stage:
-        """The pods and the nodes, with so many nodes more: one zone after another."""
+    def stage(self, more: int = 0, like: NodeKind | None = None) -> Stage:
+        """The pods and the nodes, with so many nodes more: like that one, or of the declared pool."""
         if self.cluster:
-            kinds = _more(self.cluster.kinds, more)
+            kinds = [*self.cluster.kinds, *_new(like, more)]
             return stage_of_nodes(self.release, kinds, self.cluster.residents, self.cluster.kubernetes)
         assert self.pool is not None
         pool = self.pool._replace(nodes=self.pool.nodes + more)
         return declared_stage(self.release, pool, self.policy.kubernetes)
 
-    def with_more(self, more: int) -> Scene:
+    @property
+    def fresh(self) -> list[NodeKind | None]:
+        """The kinds of nodes of which there may be more; None: those of the declared pool."""
+        return list(self.cluster.fresh) if self.cluster else [None]
+
+    def with_more(self, more: int, like: NodeKind | None = None) -> Scene:
         """The scene with so many nodes more, in the policy too."""
         if not more:
             return self
         if self.cluster:
-            return self._replace(cluster=self.cluster._replace(kinds=_more(self.cluster.kinds, more)))
+            kinds = [*self.cluster.kinds, *_new(like, more)]
+            return self._replace(cluster=self.cluster._replace(kinds=kinds))
         assert self.pool is not None
         nodes = self.pool.nodes + more
         pool = self.pool._replace(nodes=nodes, max_nodes=max(nodes, self.pool.max_nodes))
@@ -66,15 +72,18 @@ class Scene(NamedTuple):
             manifest.home = manifest.home or next(iter(homes), None)
         return self._replace(text=text, release=loaded)
 
-    def grown(self, more: int = 0) -> Stage:
+    def grown(self, more: int = 0, like: NodeKind | None = None) -> Stage:
         """With all the nodes that a cluster autoscaler may add, and so many more."""
         growth = self.pool.max_nodes - self.pool.nodes if self.pool and not self.cluster else 0
-        return self.stage(max(growth, 0) + more)
+        return self.stage(max(growth, 0) + more, like)
 
-    def nodes_more(self, more: int) -> str:
+    def nodes_more(self, more: int, like: NodeKind | None = None) -> str:
         """So many nodes more, as a cure."""
-        where = "" if self.cluster else " (nodePool.nodes)"
-        return f"{more} node{'s' * (more != 1)} more{where}"
+        nodes = f"{more} node{'s' * (more != 1)} more"
+        if like is None:
+            return f"{nodes} (nodePool.nodes)"
+        zone = like.domain(ZONE)
+        return f"{nodes} like {like.names[0]}{f' in zone {zone}' if zone else ''}"
 
     @property
     def nodes(self) -> str:
@@ -89,17 +98,7 @@ class Scene(NamedTuple):
         return f"{self.pool.nodes} declared nodes of {size} for pods{zones}"
 
 
-def _more(kinds: list[NodeKind], more: int) -> list[NodeKind]:
-    """Nodes like the roomiest of each zone, without the pods on it, one zone after another."""
-    roomiest: dict[str | None, NodeKind] = {}
-    for kind in sorted(kinds, key=lambda kind: -kind.room.get("cpu", 0)):
-        if not any(taint.key.startswith(("node-role.", "node.")) for taint in kind.taints):
-            roomiest.setdefault(kind.domain(ZONE), kind)
-    if not roomiest:
-        return kinds
-    fewest = sorted(roomiest, key=lambda zone: sum(kind.nodes for kind in kinds if kind.domain(ZONE) == zone))
-    added = []
-    for number in range(more):
-        like = roomiest[fewest[number % len(fewest)]]
-        added.append(like._replace(names=(f"new node {number + 1}",), nodes=1, residents=()))
-    return [*kinds, *added]
+def _new(like: NodeKind | None, more: int) -> list[NodeKind]:
+    if like is None or not more:
+        return []
+    return [like._replace(names=tuple(f"new node {number + 1}" for number in range(more)), nodes=more)]

@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 from generator.plan.drains import drains
 from generator.plan.naming import Replay, Step, replayed
 from generator.plan.phrases import counted, either, listed, most, sure, until_back, zone
-from generator.plan.plan import Plan, question
-from postrender.proof.placement.proofs import Loss, Scaling, Update
+from generator.plan.plan import TOGETHER, Plan, question
+from postrender.proof.placement.proofs import Loss, Scaling, Together, Update
 from postrender.proof.placement.words import FAILS, HOLDS, Wait, Word
 
 # `told`: it is said, but nobody asked for it.
@@ -43,6 +43,8 @@ def told(plan: Plan) -> list[Told]:
     """All questions. Updates and zones of which the same is to be said are told together."""
     proofs = plan.proofs
     found = [_placement(plan), *_together([_update(plan, update) for update in proofs.updates])]
+    if proofs.together:
+        found.append(_at_once(plan, proofs.together))
     drained = drains(proofs)
     if drained:
         found.append(Told("drains", drained.answer, _mark(drained.answer), "drain of a node", *drained[1:]))
@@ -133,7 +135,8 @@ def _update(plan: Plan, update: Update) -> Told:
         "unknown": f"not decided: {', '.join(group.unmodelled) or 'there are too many ways'}",
     }.get(update.answer) or sure(update.answer, "goes through")
     key, mark = question(update), _mark(update.answer)
-    found = Told(key, update.answer, mark, f"update of {group.title}", verdict)
+    down = ("the strategy Recreate stops all its pods first",) if update.strategy.recreate else ()
+    found = Told(key, update.answer, mark, f"update of {group.title}", verdict, down if mark == "yes" else ())
     if mark != "no":
         return found
     return found._replace(
@@ -143,9 +146,27 @@ def _update(plan: Plan, update: Update) -> Told:
     )
 
 
+def _at_once(plan: Plan, together: Together) -> Told:
+    verdict = {
+        "sometimes": "may hang, though each by itself goes through",
+        "never": "never ends, though each by itself goes through",
+        "unknown": "not decided: there are too many ways",
+    }.get(together.answer) or sure(together.answer, "goes through")
+    found = Told(TOGETHER, together.answer, _mark(together.answer), "update of all at once", verdict)
+    if found.mark != "no":
+        return found
+    return found._replace(
+        reasons=tuple(wait.text for wait in together.waits),
+        hang=replayed(plan.proofs.stage, together.found),
+        waits=together.waits,
+    )
+
+
 def _limits(update: Update) -> str:
     """Why no old pod makes room."""
     pods, (surge, unavailable) = update.group.pods, update.limits
+    if update.strategy.refused:
+        return "Kubernetes refuses maxSurge 0 beside maxUnavailable 0"
     if update.strategy.recreate:
         return "the strategy Recreate stops all pods before it starts new ones"
     limits = (("maxSurge", update.strategy.max_surge), ("maxUnavailable", update.strategy.max_unavailable))
@@ -184,12 +205,13 @@ def _loss(plan: Plan, losses: list[Loss], every: bool) -> Told:
     mark = _mark(first.answer) if plan.zones_count else "told"
     which = "each zone" if every and len(losses) > 1 else listed([zone(one.zone) for one in losses])
     verdict = "may take all pods of a component"
+    aside = "" if plan.zones_count else " (the profile does not ask for it)"
     if first.answer in HOLDS:
         most_of = "most pods of each component" if first.quorum else "each component, not most of its pods"
         verdict = sure(first.answer, f"leaves {most_of}")
     facts = tuple(_left(losses) + _elsewhere(losses))
     said = ((), facts) if mark == "no" else (facts, ())
-    return Told(question(first), first.answer, mark, f"loss of {which}", verdict, *said)
+    return Told(question(first), first.answer, mark, f"loss of {which}{aside}", verdict, *said)
 
 
 def _left(losses: Sequence[Loss]) -> list[str]:

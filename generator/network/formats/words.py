@@ -45,7 +45,8 @@ def conclusion(found: Picture) -> str:
     rest = "nothing else is open"
     if found.beyond:
         rest = f"{counted(len(found.beyond), 'opening')} beyond them"
-    return f"{flows}, and {rest}" if not blocked and not found.beyond else f"{flows}; {rest}"
+    hiding = f", but whoever reaches {' and '.join(found.hiding)} is let in" if found.hiding else ""
+    return (f"{flows}, and {rest}" if not blocked and not found.beyond else f"{flows}; {rest}") + hiding
 
 
 def question(one: Answer) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import compress, islice
+from operator import gt
 from typing import NamedTuple
 
 from postrender.proof.placement.groups import PodGroup, Spread
@@ -182,7 +183,7 @@ class Board:
 
         def refusal(place: Place) -> str:
             if place.kind not in group.homes:
-                return ("closed", "cordoned", "lost")[place.kind // self.stage.base]
+                return kinds[place.kind].state or "closed"
             for index, ask, resource in needs:
                 if place.free[index] < ask:
                     return f"little {resource}"
@@ -279,4 +280,4 @@ class Board:
 
     def pending(self, wanted: Iterable[int]) -> list[int]:
         """The groups of which more pods are wanted than stand."""
-        return [number for number, pods in enumerate(wanted) if pods > self.placed[number]]
+        return list(compress(range(len(self.placed)), map(gt, wanted, self.placed)))

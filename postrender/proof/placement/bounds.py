@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import compress
 
 from postrender.proof.placement import homes
 from postrender.proof.placement.groups import PodGroup
@@ -29,7 +30,9 @@ def of_one(stage: Stage, group: PodGroup, count: int) -> str:
         )
     ]
     if not large:
-        return f"one pod of {group.title} asks for more than a whole node of {stage.title} offers"
+        if stage.open:
+            return f"one pod of {group.title} asks for more than a whole node of {stage.title} offers"
+        return f"one pod of {group.title} asks for more than any node that is for it has free"
     pods = f"the {count} pods of {group.title}"
     which = "" if len(there) == len([kind for kind in kinds if kind.nodes]) else " for them"
     for topology in dict.fromkeys(term.topology for term in group.apart):
@@ -78,9 +81,10 @@ def nowhere(stage: Stage, group: PodGroup) -> str:
 def of_all(stage: Stage, wanted: tuple[int, ...]) -> str:
     """Why the pods of all groups do not stand on the nodes together; empty where nothing tells."""
     kinds = [kind for kind in stage.kinds if kind.nodes]
+    groups = list(compress(stage.groups, wanted))
     for index, resource in enumerate(stage.resources):
         sizes: Counter[int] = Counter()
-        for group in stage.groups:
+        for group in groups:
             sizes[group.asks[index]] += wanted[group.number]
         room = sum(max(kind.room.get(resource, 0), 0) * kind.nodes for kind in kinds)
         asked = sum(size * pods for size, pods in sizes.items())
@@ -104,14 +108,17 @@ def of_all(stage: Stage, wanted: tuple[int, ...]) -> str:
                 )
     every = frozenset(range(len(stage.kinds)))
     for topology in stage.foes:
-        pods, domains = _each_apart(stage, wanted, topology), domains_of(list(stage.kinds), topology, every)
+        pods, domains = (
+            _each_apart(stage, groups, wanted, topology),
+            domains_of(list(stage.kinds), topology, every),
+        )
         if pods > domains:
             has = f"{stage.title} has {domains} {called_of(topology)}"
             return f"{pods} pods keep away from each other, and {has}"
     return ""
 
 
-def _each_apart(stage: Stage, wanted: tuple[int, ...], topology: str) -> int:
+def _each_apart(stage: Stage, groups: list[PodGroup], wanted: tuple[int, ...], topology: str) -> int:
     """A number of pods of which no two may be in one domain; there may be larger ones.
 
     Pods on nodes without the topology are apart from nobody: then there is no such number.
@@ -120,8 +127,8 @@ def _each_apart(stage: Stage, wanted: tuple[int, ...], topology: str) -> int:
     if any(kind.nodes and kind.domain(topology) is None for kind in stage.kinds):
         return 0
     chosen: set[int] = set()
-    for group in sorted(stage.groups, key=lambda group: -wanted[group.number]):
+    for group in sorted(groups, key=lambda group: -wanted[group.number]):
         itself = wanted[group.number] == 1 or group.number in foes[group.number]
-        if wanted[group.number] and itself and chosen <= foes[group.number]:
+        if itself and chosen <= foes[group.number]:
             chosen.add(group.number)
     return sum(wanted[number] for number in chosen)

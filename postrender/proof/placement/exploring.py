@@ -5,7 +5,8 @@ States that differ only in which of alike nodes, or of alike zones, has which po
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Literal, NamedTuple
 
 from postrender.proof.placement.board import Board, Place, Snapshot
@@ -75,11 +76,13 @@ class Turn(NamedTuple):
     coming: list[int]
     ended: bool
 
-    def moves(self, board: Board) -> list[Move]:
-        """All of it."""
-        return [Move(False, number, place) for number, place in self.going] + [
-            Move(True, number, place) for number in self.coming for place in board.admits(number)
-        ]
+    def moves(self, board: Board) -> Iterator[Move]:
+        """All of it, one by one: the board has to be in the same state each time."""
+        for number in reversed(self.coming):
+            for place in reversed(board.admits(number)):
+                yield Move(True, number, place)
+        for number, place in reversed(list(self.going)):
+            yield Move(False, number, place)
 
 
 # What may happen next on the board.
@@ -104,11 +107,12 @@ def explore(board: Board, starts: Iterable[Snapshot], turns: Next, steps: Steps,
                 return _found(False, ends, stuck)
             turn = turns(board)
             choices = turn.moves(board)
-            frames.append(_Frame(choices, arrival))
+            first = next(choices, None)
+            frames.append(_Frame(chain((first,) if first else (), choices), arrival))
             if turn.ended:
                 if keep or not ends:
                     ends.append(board.snapshot())
-            elif not choices and stuck is None:
+            elif not first and stuck is None:
                 trail = tuple(frame.arrival[0] for frame in frames if frame.arrival)
                 stuck = board.snapshot(), trail, start
             if ends and stuck and not keep:
@@ -122,7 +126,7 @@ def explore(board: Board, starts: Iterable[Snapshot], turns: Next, steps: Steps,
 class _Frame(NamedTuple):
     """A state on the way: what is left to try from it, and the move and the place by which it was reached."""
 
-    choices: list[Move]
+    choices: Iterator[Move]
     arrival: tuple[Move, Place] | None
 
 
@@ -130,8 +134,7 @@ def _onwards(board: Board, frames: list[_Frame], key_of: Keys, seen: set[Key]) -
     """Go on to the next state that was not seen, and back where there is none; None: nothing is left."""
     while frames:
         choices, arrival = frames[-1]
-        while choices:
-            move = choices.pop()
+        for move in choices:
             after = (board.put if move.comes else board.take)(move.place, move.number)
             if _new(key_of(board), seen):
                 return move, after

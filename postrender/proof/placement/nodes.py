@@ -22,6 +22,8 @@ LOST = (
     Taint("node.kubernetes.io/unreachable", "", "NoExecute"),
 )
 
+_GONE = {LOST[0].key, "node.kubernetes.io/not-ready"}
+
 # ScalarDL's images are for Linux, and so are the declared nodes.
 _LINUX = {"kubernetes.io/os": "linux"}
 
@@ -45,6 +47,14 @@ class NodeKind(NamedTuple):
     open: bool = False
     ports: HostPorts = frozenset()
     residents: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def state(self) -> str:
+        """`cordoned`, `lost` (not ready, not reached), or empty."""
+        keys = {taint.key for taint in self.taints}
+        if keys & _GONE:
+            return "lost"
+        return "cordoned" if CORDONED[0].key in keys else ""
 
     def domain(self, topology: str) -> str | None:
         """Its domain; None where it has none. Every node is a domain of its own by hostname."""

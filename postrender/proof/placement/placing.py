@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import NamedTuple
 
 from postrender.proof.placement import bounds
@@ -47,7 +47,7 @@ class Answer(NamedTuple):
 
 def place(stage: Stage, wanted: tuple[int, ...], steps: Steps) -> Answer:
     """Whether there is a way in which all the wanted pods find a node: so many of each group."""
-    groups = [group for group in stage.groups if wanted[group.number]]
+    groups = list(compress(stage.groups, wanted))
     reasons = {g.number: reason for g in groups if (reason := bounds.of_one(stage, g, wanted[g.number]))}
     if reasons:
         impossible = [Homeless(group, reasons[group.number]) for group in groups if group.number in reasons]

@@ -55,6 +55,14 @@ class Update(NamedTuple):
     waits: tuple[Wait, ...]
 
 
+class Together(NamedTuple):
+    """The updates of all workloads at the same time, where each by itself goes through."""
+
+    answer: Word
+    found: Found
+    waits: tuple[Wait, ...]
+
+
 class NodeDrain(NamedTuple):
     """A drain of a node in the state `place`. `back`: whether all pods find places again once the node
     is back; `waits`: those that have to wait for it. `blocked`: the groups of which pods never may go.
@@ -99,6 +107,7 @@ class Proofs(NamedTuple):
     stage: Stage
     placement: Placement
     updates: tuple[Update, ...]
+    together: Together | None
     drains: tuple[NodeDrain, ...]
     losses: tuple[Loss, ...]
     scalings: tuple[Scaling, ...]
@@ -112,14 +121,17 @@ def prove(release: Release, stage: Stage, grown: Callable[[], Stage]) -> Proofs:
     if placed.starts:
         board.load(placed.starts[0])
     standing = [group for group in stage.groups if group.pods]
+    updates = tuple(
+        update(board.copy(), group, strategy, placed)
+        for group in standing
+        if placed.starts and group.workload and (strategy := rolling.strategy_of(group.workload))
+    )
+    several = len(updates) > 1 and all(one.answer in HOLDS for one in updates)
     return Proofs(
         stage,
         placed,
-        tuple(
-            update(board.copy(), group, strategy, placed)
-            for group in standing
-            if placed.starts and group.workload and (strategy := rolling.strategy_of(group.workload))
-        ),
+        updates,
+        together(board.copy(), [(one.group, one.strategy) for one in updates], placed) if several else None,
         every_drain(board, placed, found),
         tuple(loss(board, zone, placed) for zone in outages.zones(stage) if placed.starts),
         tuple(scalings(release, standing, grown)),
@@ -158,11 +170,31 @@ def update(board: Board, group: PodGroup, strategy: Strategy, placed: Placement)
     waits: tuple[Wait, ...] = ()
     if found.stuck is not None:
         board.load(found.stuck)
-        left = board.placed[group.number]
-        most = 0 if strategy.recreate and left else min(group.pods, group.pods + limits.surge - left)
-        coming = {group.number: left, new.number: most}
-        waits = waiting(board, board.stage.with_pods(coming))
-    return Update(group, strategy, limits, _said(group, word(found, placed.whole)), found, waits)
+        waits = waiting(board, board.stage.with_pods(_wanted(board, group, strategy)))
+    said = "never" if strategy.refused else _said(group, word(found, placed.whole))
+    return Update(group, strategy, limits, said, found, waits)
+
+
+def together(board: Board, updated: list[tuple[PodGroup, Strategy]], placed: Placement) -> Together:
+    """The updates of all these groups at the same time, from full strength."""
+    stage = board.stage
+    turns = [rolling.updating(one, stage.next(one), one.pods, strategy) for one, strategy in updated]
+    found = _all_ways(board, placed, rolling.together(turns))
+    waits: tuple[Wait, ...] = ()
+    if found.stuck is not None:
+        board.load(found.stuck)
+        wanted: dict[int, int] = {}
+        for group, strategy in updated:
+            wanted |= _wanted(board, group, strategy)
+        waits = waiting(board, stage.with_pods(wanted))
+    return Together(word(found, placed.whole), found, waits)
+
+
+def _wanted(board: Board, group: PodGroup, strategy: Strategy) -> dict[int, int]:
+    """How many old and new pods of the group an update wants now."""
+    left, surge = board.placed[group.number], strategy.over(group.pods).surge
+    most = 0 if strategy.recreate and left else min(group.pods, group.pods + surge - left)
+    return {group.number: left, board.stage.next(group).number: most}
 
 
 def _all_ways(board: Board, placed: Placement, turns: Next) -> Found:

@@ -7,7 +7,7 @@ Source: https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/depl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from postrender.errors import UnreadableError
@@ -27,6 +27,12 @@ class Strategy(NamedTuple):
     recreate: bool
     max_surge: object
     max_unavailable: object
+
+    @property
+    def refused(self) -> bool:
+        """Whether it states two zeros, which Kubernetes refuses."""
+        limits = (self.max_surge, self.max_unavailable)
+        return not self.recreate and all(limit in (0, "0%") for limit in limits)
 
     def over(self, pods: int) -> Fenceposts:
         """The limits for that many pods."""
@@ -72,6 +78,18 @@ def updating(old: PodGroup, new: PodGroup, pods: int, strategy: Strategy) -> Nex
         may_come = there < min(pods, pods + limits.surge - left) and not (strategy.recreate and left)
         going = ((old.number, place) for place in reversed(board.order) if may_go and place.has(old.number))
         return Turn(going, [new.number] if may_come else [], not left and there == pods)
+
+    return turn
+
+
+def together(several: Sequence[Next]) -> Next:
+    """Several updates at the same time, as an upgrade of the whole release starts them."""
+
+    def turn(board: Board) -> Turn:
+        turns = [one(board) for one in several]
+        going = (gone for one in turns for gone in one.going)
+        coming = [number for one in turns for number in one.coming]
+        return Turn(going, coming, all(one.ended for one in turns))
 
     return turn
 

@@ -86,7 +86,7 @@ def _sentence(board: Board, group: PodGroup, reason: str, nodes: int) -> str:
     return {
         "closed": f"{node} {is_} not for it (labels, taints)",
         "cordoned": f"{node} {is_} cordoned",
-        "lost": f"{node} {is_} lost",
+        "lost": f"{node} {is_} lost or not ready",
         "pods": f"{node} {'takes' if one else 'take'} no pod more",
         "near": f"{node} {has} none of the pods that it must be near",
     }[kind]

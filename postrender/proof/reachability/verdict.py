@@ -169,7 +169,7 @@ def _denials(
             text = f"{each.title} has that peer, but on {ports.text(each.traffic.ports)}"
             misses["other port"].append(_miss(direction, "other port", each, text))
         elif ranges.meet(each.traffic.ports, asked):
-            text = f"{each.title} has that port, but for {each.traffic.peers.text}"
+            text = f"{each.title} has that port, but only for {each.traffic.peers.text}"
             misses["other peer"].append(_miss(direction, "other peer", each, text))
     misses["no such name"] += _unknown_names(world, one, direction, other)
     for reasons in misses.values():

@@ -35,6 +35,8 @@ def test_it_gives_the_answers_of_the_plan(name: str) -> None:
     made, found = plans.samples()[name], _document(name)
     answers = [("placement", found["placement"]["answer"])]
     answers += [(f"update {one['workload']}", one["answer"]) for one in found["updates"]]
+    if found["together"]:
+        answers += [("together", found["together"]["answer"])]
     for one in found["drains"]["ways"]:
         answers += [("drains", one["answer"]), ("drains", one["back"])]
     answers += [(f"zone {one['zone']}", one["answer"]) for one in found["zones"] if one["counts"]]

@@ -86,8 +86,11 @@ def test_the_right_peer_and_another_port_comes_near() -> None:
 def test_the_right_port_and_another_peer_comes_near() -> None:
     found = asked(world(WEB, FRIEND, into_web(BLOCK, FRIENDS)), "198.51.100.1")
     assert texts(found, "other peer") == [
-        "NetworkPolicy a/p ingress[0].from[0] has that port, but for 192.0.2.0/24",
-        "NetworkPolicy a/p ingress[1].from[0] has that port, but for pods with app=friend in namespace a",
+        "NetworkPolicy a/p ingress[0].from[0] has that port, but only for 192.0.2.0/24",
+        (
+            "NetworkPolicy a/p ingress[1].from[0] has that port, but only for pods with app=friend "
+            "in namespace a"
+        ),
     ]
     assert texts(found, "isolates") == [
         (
