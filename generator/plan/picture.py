@@ -75,10 +75,14 @@ def short_names(names: Sequence[str]) -> dict[str, str]:
     """
     if len(names) < 2 or max(map(len, names)) <= _LONG:
         return {name: name for name in names}
+    tail = _common([name[::-1] for name in names])[::-1]
+    tail = tail[tail.find(".") :] if "." in tail else ""
     head = _common(names)
     head = head[: max(head.rfind("-"), head.rfind(".")) + 1]
-    tail = _common([name[len(head) :][::-1] for name in names])[::-1]
-    tail = tail[tail.find(".") :] if "." in tail else ""
+    if max(map(len, names)) - len(tail) < _LONG:
+        head = ""  # the end alone is enough to leave out
+    elif len(head) + len(tail) > min(map(len, names)):
+        tail = ""
     before, after = "…" * bool(head), "…" * bool(tail)
     return {name: before + name[len(head) : len(name) - len(tail)] + after for name in names}
 

@@ -87,7 +87,7 @@ def test_what_does_not_hang_has_no_steps() -> None:
         ),
         (
             ["ip-10-0-1-23.eu-west-1.compute.internal", "ip-10-0-2-5.eu-west-1.compute.internal"],
-            ["…1-23…", "…2-5…"],
+            ["ip-10-0-1-23…", "ip-10-0-2-5…"],
         ),
         (
             ["gke-demo-pool-1a2b3c4d-x1y2", "gke-demo-pool-9f8e7d6c-x1y2"],
