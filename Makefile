@@ -10,7 +10,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/scalardl-harden
 export SCALARDL_CACHE := $(CACHE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint quick oracles lock clean
+.PHONY: help demo test lint quick oracles bench lock clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ quick: .venv/ready ## the tests that need no oracle
 
 oracles: .venv/ready ## real Helm 3 and 4, sigs.k8s.io/yaml, older schemas, into the cache
 	@tests/oracles/build "$(CACHE)" $(BIN)/python
+
+bench: .venv/ready ## how long the proofs take, into docs/benchmarks.md
+	@$(BIN)/python -m tests.bench
 
 lock: .venv/ready ## write requirements-dev.lock anew
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8'

@@ -148,11 +148,16 @@ def main(today: datetime.date | None = None) -> None:
         typer.echo(f"stdout: cannot be written: {error.strerror}; check where it leads", err=True)
         raise SystemExit(OUTPUT) from None
     except ProfileError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(_printable(error), err=True)
         raise SystemExit(USAGE) from None
     except GenerateError as error:
-        typer.echo(str(error), err=True)
+        typer.echo(_printable(error), err=True)
         raise SystemExit(error.exit_code) from None
+
+
+def _printable(error: Exception) -> str:
+    """The message without signs that a terminal would take for orders."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in str(error))
 
 
 def _domains_differ(resolved: ResolvedProfile) -> bool:

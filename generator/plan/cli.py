@@ -81,7 +81,7 @@ def _plan(
 ) -> Plan:
     stream = manifests_in.stream(manifests)
     judging = chosen(profile, domain, stream)
-    loaded = release.load(stream)
+    loaded = release.load(stream, frozenset(("ResourceQuota", "LimitRange")))
     for manifest in loaded.manifests:
         manifest.home = manifest.home or namespace or None
     if not any(one.replicated for one in loaded.workloads):

@@ -30,7 +30,7 @@ from profiles.policy import Taint
 # Taints of nodes that are not for workloads, and how many sorts of nodes are told apart.
 _AWAY = ("node-role.kubernetes.io/", "node.kubernetes.io/")
 _SORTS = 12
-_VERSION = re.compile(r"v(\d+)\.(\d+)")
+_VERSION = re.compile(r"v(\d{1,3})\.(\d{1,4})")
 _OVER = ("Succeeded", "Failed")
 _DO = "make it with: kubectl get {} -o json > FILE"
 
@@ -38,9 +38,10 @@ _DO = "make it with: kubectl get {} -o json > FILE"
 class Cluster(NamedTuple):
     """Nodes, and the pods there that the terms of the release's pods look at, or that look at them.
 
-    `kubernetes`: the oldest version of a kubelet. `running`: how many pods run there that are none of the
-    release's. `fresh`: nodes of each sort as a new one would be, with the pods of DaemonSets only.
-    `elsewhere`: pods like the release's in other namespaces, by namespace.
+    `kubernetes`: the newest version of a kubelet: the API server is no older. `running`: how many pods run
+    there that are none of the release's; `own`: that are taken for the release's; None: no pods were given.
+    `fresh`: nodes of each sort as a new one would be, with the pods of DaemonSets only. `elsewhere`: pods
+    like the release's in other namespaces, by namespace.
     """
 
     kinds: list[NodeKind]
@@ -49,6 +50,7 @@ class Cluster(NamedTuple):
     running: int
     fresh: tuple[NodeKind, ...] = ()
     elsewhere: tuple[tuple[str, int], ...] = ()
+    own: int | None = None
 
 
 def read(nodes: Path, pods: Path | None, release: Release) -> Cluster:
@@ -58,16 +60,23 @@ def read(nodes: Path, pods: Path | None, release: Release) -> Cluster:
         if not found:
             raise GenerateError(f"{nodes}: no node in it; {_DO.format('nodes')}", USAGE)
         empty = [_kind(node) for node in found]
-        kubernetes = min(_version(node) for node in found)
+        twice = sorted(name for name, count in Counter(node.name for node in found).items() if count > 1)
+        if twice:
+            raise GenerateError(f"{nodes}: {twice[0]} is in it more than once; give each node once", USAGE)
+        kubernetes = max(_version(node) for node in found)
     if not pods:
         return _cluster(empty, {}, release, kubernetes)
     with _refusals(pods):
         running: dict[str, list[Workload]] = {}
+        own = 0
         for pod in _items(pods, "Pod", "pods -A"):
             made = workload_of(pod)
-            if made and pod.text("status", "phase") not in _OVER and not _ours(made, release):
-                running.setdefault(pod.text("spec", "nodeName"), []).append(made)
-        return _cluster(empty, running, release, kubernetes)
+            if made and pod.text("status", "phase") not in _OVER:
+                if _ours(made, release):
+                    own += 1
+                else:
+                    running.setdefault(pod.text("spec", "nodeName"), []).append(made)
+        return _cluster(empty, running, release, kubernetes)._replace(own=own)
 
 
 @contextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import islice
 
 from generator.plan.plan import TOGETHER, Cure, question
@@ -22,7 +24,10 @@ from postrender.proof.placement.words import FAILS, HOLDS
 
 # Cures that are told for one question, and nodes that one may ask for.
 _MOST = 3
-_MOST_NODES = 64
+_MOST_NODES = 16
+_STEPS = 20_000
+# Autoscalers that are too large, of which cures are looked for.
+_SCALINGS = 4
 
 Change = Callable[[Stage], Stage]
 
@@ -42,7 +47,7 @@ def cures(scene: Scene, found: Proofs, shut: bool) -> dict[str, tuple[Cure, ...]
     for loss in found.losses:
         if loss.answer in FAILS:
             told[question(loss)] = _first(_of_loss(found, loss))
-    for scaling in found.scalings:
+    for scaling in found.scalings[:_SCALINGS]:
         if scaling.answer in FAILS:
             told[question(scaling)] = _first(_of_scaling(scene, scaling))
     return told
@@ -88,7 +93,8 @@ def _all_revisions(stage: Stage) -> Stage:
 
 
 def _each(stage: Stage, change: Callable[[PodGroup], PodGroup]) -> Stage:
-    groups = tuple(change(group) for group in stage.groups)
+    residents = 2 * stage.workloads
+    groups = tuple(change(group) if group.number < residents else group for group in stage.groups)
     apart = any(term.topology == HOSTNAME for group in groups for term in group.apart)
     foes = dict(stage.foes)
     if not apart:
@@ -123,17 +129,18 @@ def _without_apart(stage: Stage) -> Stage:
     return _each(stage, change)
 
 
+def _of(like: NodeKind | None, holds: Callable[[int, NodeKind | None], bool], more: int) -> bool:
+    return holds(more, like)
+
+
 def _nodes(scene: Scene, holds: Callable[[int, NodeKind | None], bool]) -> Iterator[str]:
     """The fewest nodes more with which it holds, of whichever kind; none where no few do."""
     best: tuple[int, NodeKind | None] | None = None
     for like in scene.fresh:
         most = best[0] - 1 if best else _MOST_NODES
-        tried = 1
-        while tried < most and not holds(tried, like):
-            tried *= 2
-        if most and (tried < most or holds(tried := most, like)):
-            low = tried // 2 + 1
-            best = next((n for n in range(low, tried) if holds(n, like)), tried), like
+        if most and holds(most, like):
+            fewest = bisect_left(range(1, most), True, key=partial(_of, like, holds)) + 1
+            best = fewest, like
     if best:
         yield scene.nodes_more(*best)
 
@@ -169,21 +176,28 @@ def _let_in(scene: Scene, stage: Stage) -> str:
     return "let the pods tolerate the taint and select the nodes (the rule node-pool does both)"
 
 
+def _too_many(stage: Stage, number: int, pods: int) -> bool:
+    return place(stage, stage.with_pods({number: pods}), Steps(_STEPS)).fits is not True
+
+
 def _fewer_pods(stage: Stage) -> Iterator[str]:
     """The largest number of pods of a workload with which all the others find a place too."""
     for group in stage.groups[: stage.workloads]:
-        for pods in range(group.pods - 1, max(0, group.pods - _MOST_NODES), -1):
-            if place(stage, stage.with_pods({group.number: pods}), Steps()).fits:
-                yield f"{pods} pod{'s' * (pods != 1)} of {group.title} in place of {group.pods}"
-                break
+        sizes = range(1, group.pods)
+        fitting = bisect_left(sizes, True, key=partial(_too_many, stage, group.number))
+        if fitting:
+            pods = sizes[fitting - 1]
+            yield f"{pods} pod{'s' * (pods != 1)} of {group.title} in place of {group.pods}"
 
 
 def _of_update(scene: Scene, stage: Stage, update: Update) -> Iterator[str]:
+    number, pods = update.group.number, update.group.pods
+
     def holds(stage: Stage, strategy: rolling.Strategy) -> bool:
-        placed = proofs.placement(stage, stage.full)
+        placed = proofs.placement(stage, stage.with_pods({number: pods}))
         if not placed.starts:
             return False
-        group = stage.groups[update.group.number]
+        group = stage.groups[number]._replace(pods=pods)
         return proofs.update(Board(stage), group, strategy, placed).answer in HOLDS
 
     if update.strategy != SAFE and holds(stage, SAFE):
@@ -263,7 +277,7 @@ def _of_scaling(scene: Scene, scaling: Scaling) -> Iterator[str]:
         told = [f"nodePool.maxNodes {most_nodes}, with cluster.addOns.clusterAutoscaler"]
     yield from told
     fewest = groups[number].pods
-    for pods in range(min(scaling.most - 1, fewest + _MOST_NODES), fewest - 1, -1):
-        if holds(0, None, pods):
-            yield f"maxReplicas {pods}"
-            break
+    sizes = range(fewest, min(scaling.most - 1, fewest + _MOST_NODES) + 1)
+    fitting = bisect_left(sizes, True, key=lambda pods: not holds(0, None, pods))
+    if fitting:
+        yield f"maxReplicas {sizes[fitting - 1]}"

@@ -15,6 +15,7 @@ from postrender.proof.placement.bounds import nowhere
 from postrender.proof.placement.proofs import prove
 from postrender.proof.placement.stage import Stage, opened
 from postrender.proof.placement.terms import dropped
+from postrender.proof.placement.words import HOLDS
 from profiles.scalardl import PRODUCTS
 
 # Facts of the profile that a plan rests on, by the words with which `assumed` begins.
@@ -59,6 +60,7 @@ def answered(scene: Scene, chosen: Chosen) -> tuple[Plan, bool]:
             *_both_domains(scene),
             *_doubled(scene),
             *_elsewhere(scene),
+            *_not_asked(scene),
             *_left_out(scene, stage),
             *_doubts(stage),
             *_too_new(scene),
@@ -80,7 +82,7 @@ def _mends(scene: Scene, chosen: Chosen, today: str) -> Iterator[Cure]:
         if text is None or (text == scene.text and not more):
             continue
         told, _ = answered(larger.holding(text), chosen._replace(policy=larger.policy))
-        if not told.fails:
+        if all(answer in HOLDS for _, answer in told.answers()):
             nodes = f" and {scene.nodes_more(more, like)}" if more else ""
             yield Cure(
                 f"scalardl-harden with profile {scene.policy.profile}{nodes}: then every answer is yes"
@@ -116,6 +118,29 @@ def _elsewhere(scene: Scene) -> list[str]:
         "stands in another namespace."
         for namespace, count in (scene.cluster.elsewhere if scene.cluster else ())
     ]
+
+
+def _not_asked(scene: Scene) -> list[str]:
+    """What is there and is not counted."""
+    found = []
+    workloads = [one for one in scene.release.workloads if not one.is_hook]
+    cluster = scene.cluster
+    if cluster and cluster.own and any(one.manifest.namespace is None for one in workloads):
+        found.append(
+            f"{cluster.own} running pods look like this release's and are taken for them; --namespace tells "
+            "where it stands."
+        )
+    if cluster and cluster.running:
+        found.append("Pods of others stay where they are: that a drain moves them too is not counted.")
+    ends = [one.manifest.title for one in workloads if one.runs_to_completion or one.manifest.kind == "Pod"]
+    if ends:
+        found.append(f"Not placed, for it is not there for good: {', '.join(ends)}.")
+    if any(one.manifest.text(*one.pod, "priorityClassName") for one in workloads):
+        found.append("Priorities are not modelled: that one pod makes another go.")
+    limits = [one.title for one in scene.release.manifests if one.kind in ("ResourceQuota", "LimitRange")]
+    if limits:
+        found.append(f"Not modelled: {', '.join(limits)}.")
+    return found
 
 
 def _too_new(scene: Scene) -> list[str]:

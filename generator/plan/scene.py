@@ -26,7 +26,10 @@ class Scene(NamedTuple):
         """The pods and the nodes, with so many nodes more: like that one, or of the declared pool."""
         if self.cluster:
             kinds = [*self.cluster.kinds, *_new(like, more)]
-            return stage_of_nodes(self.release, kinds, self.cluster.residents, self.cluster.kubernetes)
+            known = self.cluster.own is not None
+            return stage_of_nodes(
+                self.release, kinds, self.cluster.residents, self.cluster.kubernetes, whole=known
+            )
         assert self.pool is not None
         pool = self.pool._replace(nodes=self.pool.nodes + more)
         return declared_stage(self.release, pool, self.policy.kubernetes)

@@ -136,7 +136,9 @@ def _update(plan: Plan, update: Update) -> Told:
     }.get(update.answer) or sure(update.answer, "goes through")
     key, mark = question(update), _mark(update.answer)
     down = ("the strategy Recreate stops all its pods first",) if update.strategy.recreate else ()
-    found = Told(key, update.answer, mark, f"update of {group.title}", verdict, down if mark == "yes" else ())
+    size = group.pods if group.pods != plan.proofs.stage.groups[group.number].pods else 0
+    subject = f"update of {group.title}" + f" at {size} pods" * bool(size)
+    found = Told(key, update.answer, mark, subject, verdict, down if mark == "yes" else ())
     if mark != "no":
         return found
     return found._replace(

@@ -15,7 +15,7 @@ from postrender.proof.placement.stage import declared_stage
 from profiles.policy import NodePool
 
 # The steps for all ways in which pods may stand and go: some tenths of a second, on each `helm upgrade`.
-_STEPS = 20_000
+_STEPS = 8_000
 
 
 class Blocked(NamedTuple):

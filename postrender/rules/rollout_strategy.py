@@ -31,7 +31,7 @@ _ZONES = "declare the zones of the node pool (nodePool.zones) and its nodes, or 
 
 
 # The steps for looking at all ways in which updates may go; a release of a few components needs a tenth.
-_EVERY_WAY = 30_000
+_EVERY_WAY = 10_000
 
 
 class _Proof:

@@ -174,7 +174,12 @@ def zone_loss(
         )
         for deployment in deployments
     }
-    return ZoneLoss(left, outcome(remains, world.placings, world.is_full, most))
+
+    def moves(state: State) -> Iterator[State]:
+        # A pod that tolerates everything may be bound to a lost node, and never starts there.
+        return (after for after in world.placings(state) if not any(node in lost for _, node in after))
+
+    return ZoneLoss(left, outcome(remains, moves, world.is_full, most))
 
 
 def outcome(starts: Iterable[State], moves: Moves, ended: Callable[[State], bool], most: int) -> Answer:

@@ -20,12 +20,16 @@ from profiles.quantities import QuantityError
 
 KIND = "PodDisruptionBudget"
 GROUP = "policy"
+# Kinds without the scale subresource, of which the controller cannot tell how many pods there should be.
+_WITHOUT_SCALE = ("Job", "CronJob", "DaemonSet")
 AT_MOST, AT_LEAST = ("spec", "maxUnavailable"), ("spec", "minAvailable")
 
 
 class Cover(NamedTuple):
     """A budget, its limits as they are written, and the groups whose pods it covers.
 
+    `outside`: how many pods of workloads that are not on the stage it covers beside them, taken to be ready.
+    `uncounted`: a workload among them of which Kubernetes does not know how many pods there should be.
     `always`: pods that are not ready may always go.
     """
 
@@ -34,10 +38,25 @@ class Cover(NamedTuple):
     min_available: object
     groups: frozenset[int]
     always: bool
+    outside: int = 0
+    uncounted: str = ""
+
+    @property
+    def broken(self) -> bool:
+        """Whether the disruption controller cannot tell how many pods are expected, and then lets none go.
+
+        Source: getExpectedScale and failSafe in pkg/controller/disruption/disruption.go
+        """
+        counted = self.max_unavailable is None and isinstance(self.min_available, int)
+        return bool(self.uncounted) and not counted
+
+    def healthy(self, board: Board) -> int:
+        """How many pods that it covers stand."""
+        return sum(board.placed[one] for one in self.groups) + self.outside
 
     def wanted(self, full: tuple[int, ...]) -> int:
         """How many healthy pods it wants, where so many of each group are expected."""
-        expected = sum(full[one] for one in self.groups)
+        expected = sum(full[one] for one in self.groups) + self.outside
         return arithmetic.healthy_wanted(self.max_unavailable, self.min_available, expected) or 0
 
 
@@ -70,11 +89,16 @@ def covers(release: Release, stage: Stage) -> list[Cover]:
     numbers = {group.workload.manifest: group.number for group in own_groups if group.workload}
     found = []
     for budget in release.of_kind(KIND):
-        own = [numbers[one.manifest] for one in picked(near, budget) if one.manifest in numbers]
+        covered = picked(near, budget)
+        own = [numbers[one.manifest] for one in covered if one.manifest in numbers]
+        others = [one for one in covered if one.manifest not in numbers and not one.is_hook]
+        outside = sum(release.replicas(one)[0] for one in others if one.replicated)
+        uncounted = next((o.manifest.title for o in others if o.manifest.kind in _WITHOUT_SCALE), "")
         if own and wanted(budget, 1) is not None:
             groups = frozenset((*own, *(stage.workloads + number for number in own)))
             always = budget.text("spec", "unhealthyPodEvictionPolicy") == "AlwaysAllow"
-            found.append(Cover(budget, budget.at(*AT_MOST), budget.at(*AT_LEAST), groups, always))
+            limits = (budget.at(*AT_MOST), budget.at(*AT_LEAST))
+            found.append(Cover(budget, *limits, groups, always, outside, uncounted))
     return found
 
 
@@ -89,8 +113,9 @@ def lets_go(board: Board, full: tuple[int, ...], found: list[Cover], number: int
     if len(own) != 1:
         return not own
     (cover,) = own
-    healthy = sum(board.placed[one] for one in cover.groups)
-    return arithmetic.may_evict(True, healthy, cover.wanted(full), cover.always)
+    if cover.broken:
+        return False
+    return arithmetic.may_evict(True, cover.healthy(board), cover.wanted(full), cover.always)
 
 
 def unready_stay(cover: Cover, full: tuple[int, ...]) -> bool:

@@ -56,6 +56,10 @@ def _reason(board: Board, full: tuple[int, ...], found: list[Cover], number: int
         return f"{names} {both}cover it, and with more than one budget every eviction fails"
     if not own or budgets.lets_go(board, full, found, number):
         return ""
-    wanted, healthy = own[0].wanted(full), sum(board.placed[one] for one in own[0].groups)
+    if own[0].broken:
+        return (
+            f"{names} also covers {own[0].uncounted}, of which Kubernetes cannot tell how many pods it wants"
+        )
+    wanted, healthy = own[0].wanted(full), own[0].healthy(board)
     pods, are = f"pod{'s' * (wanted != 1)}", "is" if healthy == 1 else "are"
     return f"{names} wants {wanted} healthy {pods}, and there {are} {healthy}"

@@ -113,10 +113,12 @@ def pod_groups(
     strangers: list[Workload],
     kinds: list[NodeKind],
     kubernetes: tuple[int, int],
+    whole: bool,
 ) -> list[PodGroup]:
     """The groups of the members, of their next revisions, and of the residents.
 
-    `strangers` stand on nodes that are not here.
+    `strangers` stand on nodes that are not here, or it is not counted how many. `whole`: no others than
+    these are anywhere.
     """
     every, count = [*members, *residents], len(members)
     near, far = _Neighbours(member.workload for member in every), _Neighbours(strangers)
@@ -125,10 +127,10 @@ def pod_groups(
     ports = _Ports(members)
     for revision, number in [(r, n) for r in (0, 1) for n in range(count)]:
         own = _Own(number, revision, count)
-        group = _group(own, members[number], asked[number], near, far, kinds)
+        group = _group(own, members[number], asked[number], near, far, kinds, whole)
         groups.append(group._replace(clashes=ports.clashes(number, count)))
     for number, resident in enumerate(residents, count):
-        groups.append(_group(_Own(number, 1, count), resident, asked[number], near, far, kinds))
+        groups.append(_group(_Own(number, 1, count), resident, asked[number], near, far, kinds, whole))
     # Of a stranger it is not known where it stands; of a resident, whom its terms mean.
     for workload, said in [(stranger, list(terms(stranger, kubernetes))) for stranger in strangers]:
         for term in said:
@@ -197,6 +199,7 @@ def _group(
     near: _Neighbours,
     far: _Neighbours,
     kinds: list[NodeKind],
+    whole: bool,
 ) -> PodGroup:
     workload = member.workload
     apart, spreads, doubts = [], [], [*unmodelled(workload), *member.doubts]
@@ -217,6 +220,10 @@ def _group(
             doubts.append(f"what it says of the pods of {stranger.manifest.title}")
         if doubtful:
             doubts.append("in which namespaces the pods stand that its terms name")
+        if term.demand == "near" and (seen or doubtful or not whole):
+            # Pods that are not here may be those near which it has to stand: that gives places too.
+            doubts.append("its required pod affinity")
+            continue
         picked = own.revisions(certain, term.selection)
         if term.demand == "apart":
             apart.append(Apart(term.topology, picked))

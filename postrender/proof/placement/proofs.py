@@ -25,8 +25,11 @@ from postrender.proof.placement.stage import SERVING, Stage
 from postrender.proof.placement.words import HOLDS, Wait, Word, wait, waiting, word
 
 # Steps for all ways of one question; beyond that the likely way is looked at.
-_EACH = 40_000
-_PLACEMENTS = 60_000
+_EACH = 15_000
+_DRAINS = 60_000
+_PLACEMENTS = 30_000
+# Sizes that an autoscaler may make, beyond its fewest pods, of which updates are looked at.
+_SIZES = 8
 # With more pods than this there are too many ways to try.
 _MOST = 60
 
@@ -122,7 +125,7 @@ def prove(release: Release, stage: Stage, grown: Callable[[], Stage]) -> Proofs:
         board.load(placed.starts[0])
     standing = [group for group in stage.groups if group.pods]
     updates = tuple(
-        update(board.copy(), group, strategy, placed)
+        at_each_size(board, release, group, strategy, placed)
         for group in standing
         if placed.starts and group.workload and (strategy := rolling.strategy_of(group.workload))
     )
@@ -171,8 +174,25 @@ def update(board: Board, group: PodGroup, strategy: Strategy, placed: Placement)
     if found.stuck is not None:
         board.load(found.stuck)
         waits = waiting(board, board.stage.with_pods(_wanted(board, group, strategy)))
-    said = "never" if strategy.refused else _said(group, word(found, placed.whole))
+    said = "never" if strategy.refused else _said(board.stage, [group], word(found, placed.whole))
     return Update(group, strategy, limits, said, found, waits)
+
+
+def at_each_size(
+    board: Board, release: Release, group: PodGroup, strategy: Strategy, placed: Placement
+) -> Update:
+    """The update of a group; of an autoscaled one also of the most pods none of which may be away."""
+    first = update(board.copy(), group, strategy, placed)
+    most = most_pods(release, [group]).get(group.number, 0)
+    if not most or first.answer not in HOLDS:
+        return first
+    sizes = range(min(most, group.pods + _SIZES), group.pods, -1)
+    for size in (size for size in sizes if not strategy.over(size).unavailable):
+        larger = placement(board.stage, board.stage.with_pods({group.number: size}))
+        if larger.starts:
+            found = update(board.copy(), group._replace(pods=size), strategy, larger)
+            return first if found.answer in HOLDS else found
+    return first
 
 
 def together(board: Board, updated: list[tuple[PodGroup, Strategy]], placed: Placement) -> Together:
@@ -206,21 +226,40 @@ def _all_ways(board: Board, placed: Placement, turns: Next) -> Found:
     return one_way(board, placed.starts[0], turns)
 
 
-def _said(group: PodGroup, said: Word) -> Word:
-    """What is not modelled of a group can only take places away: then no yes is sure."""
-    return "unknown" if group.unmodelled and said in ("always", "likely") else said
+def _said(stage: Stage, groups: Iterable[PodGroup], said: Word) -> Word:
+    """What is not modelled of pods can only take places away: of these groups then no yes is sure, and of
+    others none in every way.
+    """
+    if said not in HOLDS:
+        return said
+    if any(group.unmodelled for group in groups):
+        return "unknown"
+    return "likely" if any(group.pods and group.unmodelled for group in stage.groups) else said
 
 
 def every_drain(board: Board, placed: Placement, found: list[Cover]) -> tuple[NodeDrain, ...]:
-    """A drain of each node that has pods, from each way in which they may stand; of alike ones the worst."""
+    """A drain of each node that has pods, from each way in which they may stand; of alike ones the worst.
+
+    Where that are too many ways, from the likely one.
+    """
     worst: dict[tuple[int, tuple[tuple[int, int], ...]], NodeDrain] = {}
-    for start in placed.starts:
+    steps, whole = Steps(_DRAINS if placed.whole else 0), placed.whole
+    for number, start in enumerate(placed.starts):
+        if number and steps.left <= 0:
+            whole = False
+            break
         board.load(start)
         for node in board.order:
             if node.own(board.stage.workloads):
-                done, key = drain(board.copy(), start, node, found, placed.whole), (node.kind, node.pods)
+                done, key = drain(board.copy(), start, node, found, steps), (node.kind, node.pods)
                 worst[key] = max(worst.get(key, done), done, key=_badness)
-    return tuple(worst.values())
+    if whole:
+        return tuple(worst.values())
+    likely: dict[Word, Word] = {"always": "likely"}
+    return tuple(
+        one._replace(answer=likely.get(one.answer, one.answer), back=likely.get(one.back, one.back))
+        for one in worst.values()
+    )
 
 
 def _badness(done: NodeDrain) -> tuple[int, int]:
@@ -230,15 +269,15 @@ def _badness(done: NodeDrain) -> tuple[int, int]:
 _RANK: dict[Word, int] = {"always": 0, "likely": 1, "unknown": 2, "sometimes": 3, "never": 4}
 
 
-def drain(board: Board, start: Snapshot, place: Place, found: list[Cover], whole: bool) -> NodeDrain:
-    """A drain of one node in that state."""
+def drain(board: Board, start: Snapshot, place: Place, found: list[Cover], steps: Steps) -> NodeDrain:
+    """A drain of one node in that state, in all its ways as long as there are steps."""
     base, full = board.stage.base, board.stage.full
     board.load(start)
     board.turn(place, place.kind + base)
     cordoned = board.snapshot()
     turns = evicting(full, found, base)
-    met = explore(board, [cordoned], turns, Steps(_EACH), keep=True) if whole else None
-    if met is None or not (met.whole or met.stuck):
+    met = explore(board, [cordoned], turns, steps, keep=True)
+    if not (met.whole or met.stuck):
         met = one_way(board, cordoned, turns)
     blocked: tuple[tuple[PodGroup, str], ...] = ()
     if met.stuck is not None:
@@ -256,11 +295,13 @@ def drain(board: Board, start: Snapshot, place: Place, found: list[Cover], whole
         returned.append(board.snapshot())
     back: Word = "unknown"
     if returned:
-        settled = explore(board, returned, settling(full), Steps(_EACH)) if whole else None
-        if settled is None or not (settled.whole or settled.stuck):
+        settled = explore(board, returned, settling(full), steps)
+        if not (settled.whole or settled.stuck):
             settled = one_way(board, returned[0], settling(full))
         back = word(settled, met.whole)
-    return NodeDrain(place, start, word(met, whole), back, tuple(waits.values()), blocked)
+    there = [board.stage.groups[number] for number, _ in place.own(board.stage.workloads)]
+    answers = (_said(board.stage, there, word(met)), _said(board.stage, there, back))
+    return NodeDrain(place, start, *answers, tuple(waits.values()), blocked)
 
 
 def loss(board: Board, zone: str, placed: Placement) -> Loss:
@@ -284,7 +325,9 @@ def loss(board: Board, zone: str, placed: Placement) -> Loss:
     quorum = all(found.quorum(group.number) for group in asked)
     left = tuple((group, found.left[group.number]) for group in groups)
     stand: Word = ("always" if placed.whole else "likely") if stands else "sometimes"
-    return Loss(zone, left, stand, quorum, word(again, placed.whole), waits)
+    said = (_said(board.stage, [], one) for one in (stand, word(again, placed.whole)))
+    stand, elsewhere = said
+    return Loss(zone, left, stand, quorum, elsewhere, waits)
 
 
 def scalings(release: Release, groups: list[PodGroup], grown: Callable[[], Stage]) -> list[Scaling]:

@@ -113,19 +113,26 @@ def declared_stage(
     there = {id(one.manifest) for one in standing}
     strangers = [one for one in release.workloads if id(one.manifest) not in there and _keeps_pods(one)]
     lenient = frozenset(id(one.manifest) for one in standing if not bound and one.role in SERVING)
-    return _stage("the pool", release, kinds, standing, strangers, [], kubernetes, lenient)
+    return _stage("the pool", release, kinds, standing, strangers, [], kubernetes, lenient, whole=False)
 
 
 def stage_of_nodes(
-    release: Release, kinds: list[NodeKind], residents: list[Workload], kubernetes: tuple[int, int]
+    release: Release,
+    kinds: list[NodeKind],
+    residents: list[Workload],
+    kubernetes: tuple[int, int],
+    whole: bool = True,
 ) -> Stage:
     """The release on nodes of which all is known: each of its workloads that keeps pods running.
 
     `residents`: the pods to which `NodeKind.residents` refers by number; what they ask for is taken from
-    `room` already.
+    `room` already. `whole`: no other pods run in the cluster.
     """
     standing = [one for one in release.workloads if one.replicated and not one.is_hook]
-    return _stage("the cluster", release, kinds, standing, [], residents, kubernetes, frozenset())
+    others = [one for one in release.workloads if not one.replicated and _keeps_pods(one)]
+    return _stage(
+        "the cluster", release, kinds, standing, others, residents, kubernetes, frozenset(), whole=whole
+    )
 
 
 def _stage(
@@ -137,6 +144,8 @@ def _stage(
     residents: list[Workload],
     kubernetes: tuple[int, int],
     lenient: frozenset[int],
+    *,
+    whole: bool,
 ) -> Stage:
     kinds, doubtful = _with_daemons(release, kinds)
     known = {resource for kind in kinds for resource in kind.room}
@@ -153,7 +162,7 @@ def _stage(
     members = [_member(release, one, every, resources, id(one.manifest) in lenient) for one in standing]
     nothing = tuple(0 for _ in resources)
     there = [Member(one, 0, nothing, frozenset()) for one in residents]
-    groups = pod_groups(members, there, strangers, every, kubernetes)
+    groups = pod_groups(members, there, strangers, every, kubernetes, whole)
     topologies = {HOSTNAME} | {term.topology for group in groups for term in group.apart}
     foes = {topology: kept_apart(groups, topology) for topology in sorted(topologies)}
     return Stage(title, len(members), tuple(every), tuple(groups), resources, foes, doubtful)
@@ -172,7 +181,7 @@ def _member(
     selected = [homes.selected(workload, kind) for kind in kinds[:base]] * 3
     admitting = frozenset(
         number
-        for number, kind in enumerate(kinds)
+        for number, kind in enumerate(kinds[: 2 * base])  # nothing starts on a lost node
         if selected[number] is not False
         and homes.tolerated(workload, kind.taints[len(kinds[number % base].taints) * lenient :])
         and not clash(kind.ports, ports)
@@ -206,7 +215,8 @@ def _with_daemons(release: Release, kinds: list[NodeKind]) -> tuple[list[NodeKin
                 doubtful[id(workload.manifest)] = workload
                 continue
             room = {name: free - pod_request(workload, name) for name, free in kind.room.items()}
-            found[number] = kind._replace(room=room, pods=kind.pods - 1)
+            ports = kind.ports | host_ports(workload)
+            found[number] = kind._replace(room=room, pods=kind.pods - 1, ports=ports)
     return found, tuple(doubtful.values())
 
 

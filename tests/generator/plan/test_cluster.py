@@ -118,18 +118,18 @@ def test_nodes_without_a_zone_are_in_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("versions", "oldest"),
+    ("versions", "newest"),
     [
         (["v1.30.4"], (1, 30)),
-        (["v1.33.1", "v1.9.11", "v1.30.0-eks-036c24b"], (1, 9)),
+        (["v1.30.0-eks-036c24b", "v1.9.11", "v1.33.1"], (1, 33)),
         (["v1.29.10+k3s1"], (1, 29)),
     ],
 )
-def test_the_oldest_kubelet_tells_what_is_known(
-    tmp_path: Path, versions: list[str], oldest: tuple[int, int]
+def test_the_newest_kubelet_tells_what_is_known(
+    tmp_path: Path, versions: list[str], newest: tuple[int, int]
 ) -> None:
     nodes = [node(f"n{number}", version=version) for number, version in enumerate(versions)]
-    assert There(tmp_path, nodes, None).cluster.kubernetes == oldest
+    assert There(tmp_path, nodes, None).cluster.kubernetes == newest
 
 
 def test_an_old_cluster_knows_no_min_domains(tmp_path: Path) -> None:
