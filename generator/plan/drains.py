@@ -37,7 +37,8 @@ def drains(proofs: Proofs) -> Drains | None:
         return Drains(answer, verdict, (), tuple(_reasons(proofs, failing)))
     waits = most(wait for drain in proofs.drains for wait in drain.waits)
     details = (until_back("node", waits, ("node is cordoned",)),) if waits else ()
-    undecided = "not decided: there are too many ways"
+    doubts = [doubt for group in proofs.stage.groups if group.pods for doubt in group.unmodelled]
+    undecided = f"not decided: {', '.join(dict.fromkeys(doubts)) or 'there are too many ways'}"
     verdict = sure(answer, "goes through") if answer in HOLDS else undecided
     return Drains(answer, verdict, details, ())
 

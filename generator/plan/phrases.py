@@ -31,7 +31,7 @@ def listed(parts: Sequence[str]) -> str:
 def sure(answer: Word, yes: str) -> str:
     """A yes with how sure it is: `always` or `likely`."""
     if answer == "likely":
-        return f"{yes}, on the likely way; there are too many to look at all"
+        return f"{yes}, on the likely way (not every way was looked at)"
     return f"{yes}, whatever the scheduler chooses"
 
 

@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> None:
         found = []
         for row in bench.rows[:1] if smallest else bench.rows:
             found.append(measure(bench, row, runs=1 if smallest else RUNS))
-            print(f"{bench.title}: {called(bench, found[-1])} in {found[-1].seconds:.3g} s", file=sys.stderr)
+            print(f"{bench.title}, {called(bench, row)}: {found[-1].seconds:.3g} s", file=sys.stderr)
         lines = table(bench, found)
         print("\n".join([bench.title, *lines, ""]))
         parts.append("\n".join([f"## {bench.title}", "", bench.text, "", *lines, ""]))
@@ -53,9 +53,9 @@ def machine() -> str:
     return f"{python}, {platform.system()} on {platform.machine()}, {processors}"
 
 
-def called(bench: Bench, found: Measured) -> str:
-    """`25 nodes, 125 pods`"""
-    return ", ".join(f"{value} {column}" for column, value in zip(bench.columns, found.row, strict=True))
+def called(bench: Bench, row: tuple[int, ...]) -> str:
+    """`nodes 25, pods 125`"""
+    return ", ".join(f"{column} {value}" for column, value in zip(bench.columns, row, strict=True))
 
 
 def table(bench: Bench, found: list[Measured]) -> list[str]:

@@ -9,7 +9,7 @@ from postrender.proof.placement import homes
 from postrender.proof.placement.groups import PodGroup
 from postrender.proof.placement.nodes import domains_of
 from postrender.proof.placement.stage import Stage
-from postrender.proof.placement.terms import HOSTNAME, ZONE
+from postrender.proof.placement.terms import HOSTNAME, ZONE, clash, host_ports
 from profiles import quantities
 
 _CALLED = {HOSTNAME: "nodes", ZONE: "zones"}
@@ -69,6 +69,9 @@ def nowhere(stage: Stage, group: PodGroup) -> str:
         return (
             f"no node of {stage.title} has the labels that {group.title} selects{labels and f' ({labels})'}"
         )
+    ports = host_ports(group.workload)
+    if all(clash(kind.ports, ports) for kind in selected):
+        return f"the ports of its node that {group.title} takes are taken on every node of {stage.title}"
     taints = {taint for kind in selected for taint in homes.untolerated(group.workload, kind.taints)}
     named = ", ".join(
         sorted(f"{t.key}={t.value}:{t.effect}" if t.value else f"{t.key}:{t.effect}" for t in taints)

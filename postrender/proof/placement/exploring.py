@@ -91,6 +91,8 @@ Next = Callable[[Board], Turn]
 
 def explore(board: Board, starts: Iterable[Snapshot], turns: Next, steps: Steps, keep: bool = False) -> Found:
     """All that may happen from these states. `keep`: all ends are wanted, not only whether there is one."""
+    if steps.left <= 0:
+        return Found(False, ())
     key_of = Keys(board.stage)
     seen: set[Key] = set()
     ends: list[Snapshot] = []

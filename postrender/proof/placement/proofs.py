@@ -129,7 +129,8 @@ def prove(release: Release, stage: Stage, grown: Callable[[], Stage]) -> Proofs:
         for group in standing
         if placed.starts and group.workload and (strategy := rolling.strategy_of(group.workload))
     )
-    several = len(updates) > 1 and all(one.answer in HOLDS for one in updates)
+    # In their likely ways they do not meet: only of all ways is it worth asking.
+    several = placed.whole and len(updates) > 1 and all(one.answer in HOLDS for one in updates)
     return Proofs(
         stage,
         placed,

@@ -84,14 +84,17 @@ class Stage(NamedTuple):
 def opened(stage: Stage) -> Stage:
     """The stage as if pods that no node is for tolerated the taints and selected none of the nodes away."""
     there = frozenset(number for number, kind in enumerate(stage.kinds) if kind.nodes and _for_pods(kind))
-    return stage._replace(
-        groups=tuple(
-            group
-            if group.homes & there or group.number >= 2 * stage.workloads
-            else group._replace(homes=there)
-            for group in stage.groups
-        )
-    )
+    residents = 2 * stage.workloads
+    groups = [
+        group if group.homes & there or group.number >= residents else _let_in(stage, group, there)
+        for group in stage.groups
+    ]
+    return stage._replace(groups=tuple(groups))
+
+
+def _let_in(stage: Stage, group: PodGroup, there: frozenset[int]) -> PodGroup:
+    ports = host_ports(group.workload) if group.workload else frozenset()
+    return group._replace(homes=frozenset(n for n in there if not clash(stage.kinds[n].ports, ports)))
 
 
 def _for_pods(kind: NodeKind) -> bool:
