@@ -12,13 +12,13 @@ from generator.plan.scene import Scene
 from postrender.proof.placement import bounds, proofs, rolling
 from postrender.proof.placement.board import Board
 from postrender.proof.placement.budgets import Cover, covers
-from postrender.proof.placement.exploring import Steps
 from postrender.proof.placement.groups import PodGroup, Spread
 from postrender.proof.placement.nodes import NodeKind
 from postrender.proof.placement.placing import place
 from postrender.proof.placement.proofs import Loss, Proofs, Scaling, Update
 from postrender.proof.placement.rolling import SAFE
 from postrender.proof.placement.stage import Stage, opened
+from postrender.proof.placement.steps import Steps
 from postrender.proof.placement.terms import HOSTNAME, ZONE
 from postrender.proof.placement.words import FAILS, HOLDS
 
@@ -26,6 +26,7 @@ from postrender.proof.placement.words import FAILS, HOLDS
 _MOST = 3
 _MOST_NODES = 16
 _STEPS = 20_000
+_TOGETHER = 150_000
 # Autoscalers that are too large, of which cures are looked for.
 _SCALINGS = 4
 
@@ -35,6 +36,9 @@ Change = Callable[[Stage], Stage]
 def cures(scene: Scene, found: Proofs, shut: bool) -> dict[str, tuple[Cure, ...]]:
     """For each question that is answered with no, what mends it. `shut`: no node is for some of the pods."""
     told: dict[str, tuple[Cure, ...]] = {}
+    # Cures are looked for as long as there are steps; they are proven by the likely way where there are none.
+    steps = Steps(_TOGETHER)
+    scene, found = scene._replace(steps=steps), found._replace(stage=found.stage._replace(steps=steps))
     if found.placement.answer in FAILS:
         told["placement"] = _first(_of_placement(scene, shut))
     for update in found.updates:

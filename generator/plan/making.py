@@ -14,6 +14,7 @@ from postrender.policy_source import Chosen
 from postrender.proof.placement.bounds import nowhere
 from postrender.proof.placement.proofs import prove
 from postrender.proof.placement.stage import Stage, opened
+from postrender.proof.placement.steps import Steps
 from postrender.proof.placement.terms import dropped
 from postrender.proof.placement.words import HOLDS
 from profiles.scalardl import PRODUCTS
@@ -22,6 +23,8 @@ from profiles.scalardl import PRODUCTS
 _ASSUMED = ("nodePool.",)
 # Nodes that hardening may ask for beside itself, as a cure.
 _MORE_NODES = 4
+# The steps of all tries of that together.
+_TOGETHER = 150_000
 
 
 def plan(scene: Scene, chosen: Chosen, today: str) -> Plan:
@@ -72,6 +75,7 @@ def answered(scene: Scene, chosen: Chosen) -> tuple[Plan, bool]:
 
 def _mends(scene: Scene, chosen: Chosen, today: str) -> Iterator[Cure]:
     """Whether hardening the release makes every answer a yes: as it is, or with a few nodes more."""
+    scene = scene._replace(steps=Steps(_TOGETHER))
     tries = [(0, None), *((more, like) for more in range(1, _MORE_NODES + 1) for like in scene.fresh)]
     for more, like in tries:
         larger = scene.with_more(more, like)

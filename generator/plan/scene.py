@@ -8,22 +8,31 @@ from generator.plan.cluster import Cluster
 from postrender.manifests.release import Release, load
 from postrender.proof.placement.nodes import CORDONED, NodeKind
 from postrender.proof.placement.stage import Stage, declared_stage, stage_of_nodes
+from postrender.proof.placement.steps import Steps
 from postrender.proof.placement.terms import ZONE
 from profiles import quantities
 from profiles.policy import NodePool, Policy
 
 
 class Scene(NamedTuple):
-    """What a plan is about: the manifests and what they say. One of `pool` and `cluster` is there."""
+    """What a plan is about: the manifests and what they say. One of `pool` and `cluster` is there.
+
+    `steps`: those that the searches on all its stages share; None: each stage has its own.
+    """
 
     text: str
     release: Release
     policy: Policy
     pool: NodePool | None
     cluster: Cluster | None
+    steps: Steps | None = None
 
     def stage(self, more: int = 0, like: NodeKind | None = None) -> Stage:
         """The pods and the nodes, with so many nodes more: like that one, or of the declared pool."""
+        made = self._stage(more, like)
+        return made._replace(steps=self.steps) if self.steps else made
+
+    def _stage(self, more: int, like: NodeKind | None) -> Stage:
         if self.cluster:
             kinds = [*self.cluster.kinds, *_new(like, more)]
             known = self.cluster.own is not None

@@ -9,9 +9,10 @@ from postrender.manifests.workload import Workload
 from postrender.proof.placement.board import Board
 from postrender.proof.placement.budgets import covers
 from postrender.proof.placement.draining import evicting, staying
-from postrender.proof.placement.exploring import Steps, explore
+from postrender.proof.placement.exploring import explore
 from postrender.proof.placement.placing import every_placement
 from postrender.proof.placement.stage import declared_stage
+from postrender.proof.placement.steps import Steps
 from profiles.policy import NodePool
 
 # The steps for all ways in which pods may stand and go: some tenths of a second, on each `helm upgrade`.

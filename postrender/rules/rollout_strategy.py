@@ -13,11 +13,12 @@ from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload
 from postrender.proof.placement import groups, rolling
 from postrender.proof.placement.board import Board, Snapshot
-from postrender.proof.placement.exploring import Found, Steps
+from postrender.proof.placement.exploring import Found
 from postrender.proof.placement.groups import PodGroup
 from postrender.proof.placement.placing import Answer, Homeless, every_placement, place
 from postrender.proof.placement.rolling import ROLLING, SAFE, Strategy
 from postrender.proof.placement.stage import Stage, declared_stage
+from postrender.proof.placement.steps import Steps
 from postrender.rules import scope
 from postrender.rules.finding import Finding
 from profiles import quantities
@@ -51,7 +52,10 @@ class _Proof:
 
     def alone(self, pods: dict[int, int]) -> Answer:
         """These pods of these groups, without any others."""
-        return place(self.stage, tuple(pods.get(one.number, 0) for one in self.stage.groups), self.steps)
+        wanted = [0] * len(self.stage.groups)
+        for number, count in pods.items():
+            wanted[number] = count
+        return place(self.stage, tuple(wanted), self.steps)
 
     @cached_property
     def grown(self) -> Stage:

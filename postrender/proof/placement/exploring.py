@@ -11,27 +11,13 @@ from typing import Literal, NamedTuple
 
 from postrender.proof.placement.board import Board, Place, Snapshot
 from postrender.proof.placement.stage import Stage
+from postrender.proof.placement.steps import Steps
 from postrender.proof.placement.terms import HOSTNAME, ZONE
 
 # Whether all ways, some or none come to the end; None: not decided.
 Ways = Literal["all", "some", "none"]
 # Of a state, for `key`: how many nodes of which shape with which pods each block of zones has.
 Key = tuple[tuple[tuple[tuple[int, tuple[tuple[int, int], ...]], int], ...], ...]
-
-# States that the searches of one run look at together, a place counting as one: about a second.
-MAX_STEPS = 300_000
-
-
-class Steps:
-    """What is left of the steps that searches may take together."""
-
-    def __init__(self, left: int = MAX_STEPS) -> None:
-        self.left = left
-
-    def take(self, steps: int) -> bool:
-        """Take some; whether there were as many."""
-        self.left -= steps
-        return self.left >= 0
 
 
 class Move(NamedTuple):

@@ -12,9 +12,10 @@ from itertools import product
 from typing import NamedTuple
 
 from postrender.proof.placement.board import Board, Snapshot
-from postrender.proof.placement.exploring import Found, Keys, Steps, explore
+from postrender.proof.placement.exploring import Found, Keys, explore
 from postrender.proof.placement.placing import settling
 from postrender.proof.placement.stage import Stage
+from postrender.proof.placement.steps import Steps
 from postrender.proof.placement.terms import ZONE
 
 

@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from postrender.proof.placement import bounds
 from postrender.proof.placement.board import Board, Place, Snapshot
-from postrender.proof.placement.exploring import Found, Key, Keys, Move, Next, Steps, Turn, explore
+from postrender.proof.placement.exploring import Found, Key, Keys, Move, Next, Turn, explore
 from postrender.proof.placement.groups import PodGroup
 from postrender.proof.placement.stage import Stage
+from postrender.proof.placement.steps import Steps
 from postrender.proof.placement.terms import HOSTNAME, ZONE
 
 _TOO_LONG = "there are too many ways to place them"

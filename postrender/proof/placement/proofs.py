@@ -11,7 +11,7 @@ from postrender.proof.placement import budgets, outages, rolling
 from postrender.proof.placement.board import Board, Place, Snapshot
 from postrender.proof.placement.budgets import Cover
 from postrender.proof.placement.draining import cordoned_nodes, evicting, staying
-from postrender.proof.placement.exploring import Found, Next, Steps, explore
+from postrender.proof.placement.exploring import Found, Next, explore
 from postrender.proof.placement.groups import MOST_PODS, PodGroup
 from postrender.proof.placement.placing import (
     every_placement,
@@ -22,12 +22,14 @@ from postrender.proof.placement.placing import (
 )
 from postrender.proof.placement.rolling import Strategy
 from postrender.proof.placement.stage import SERVING, Stage
+from postrender.proof.placement.steps import Steps
 from postrender.proof.placement.words import HOLDS, Wait, Word, wait, waiting, word
 
 # Steps for all ways of one question; beyond that the likely way is looked at.
 _EACH = 15_000
 _DRAINS = 60_000
 _PLACEMENTS = 30_000
+_PLACE = 100_000
 # Sizes that an autoscaler may make, beyond its fewest pods, of which updates are looked at.
 _SIZES = 8
 # With more pods than this there are too many ways to try.
@@ -145,14 +147,14 @@ def prove(release: Release, stage: Stage, grown: Callable[[], Stage]) -> Proofs:
 
 def placement(stage: Stage, wanted: tuple[int, ...]) -> Placement:
     """Whether so many pods of each group find a node, and the ways in which they may stand."""
-    answer = place(stage, wanted, Steps())
+    answer = place(stage, wanted, stage.steps.upto(_PLACE))
     small = sum(wanted) <= _MOST
     if answer.board is None:
         board = Board(stage)
         likely(board, wanted)
         waits = waiting(board, wanted)
         return Placement("never" if answer.fits is False else "unknown", answer.reason, waits, (), True)
-    found = every_placement(stage, wanted, Steps(_PLACEMENTS if small else 0))
+    found = every_placement(stage, wanted, stage.steps.upto(_PLACEMENTS if small else 0))
     board = Board(stage)
     start = board.snapshot() if not likely(board, wanted) else answer.board.snapshot()
     start = board.snapshot() if not board.pending(wanted) else start
@@ -221,7 +223,7 @@ def _wanted(board: Board, group: PodGroup, strategy: Strategy) -> dict[int, int]
 def _all_ways(board: Board, placed: Placement, turns: Next) -> Found:
     """All ways from where the pods may stand; the likely one where there are too many."""
     if placed.whole:
-        found = explore(board, placed.starts, turns, Steps(_EACH))
+        found = explore(board, placed.starts, turns, board.stage.steps.upto(_EACH))
         if found.whole or found.stuck is not None:
             return found
     return one_way(board, placed.starts[0], turns)
@@ -244,7 +246,7 @@ def every_drain(board: Board, placed: Placement, found: list[Cover]) -> tuple[No
     Where that are too many ways, from the likely one.
     """
     worst: dict[tuple[int, tuple[tuple[int, int], ...]], NodeDrain] = {}
-    steps, whole = Steps(_DRAINS if placed.whole else 0), placed.whole
+    steps, whole = board.stage.steps.upto(_DRAINS if placed.whole else 0), placed.whole
     for number, start in enumerate(placed.starts):
         if number and steps.left <= 0:
             whole = False
@@ -308,7 +310,9 @@ def drain(board: Board, start: Snapshot, place: Place, found: list[Cover], steps
 def loss(board: Board, zone: str, placed: Placement) -> Loss:
     """The loss of a zone, from every way in which the pods may stand."""
     full = board.stage.full
-    found = outages.lose(board, zone, placed.starts, full, Steps(_EACH if placed.whole else 0))
+    found = outages.lose(
+        board, zone, placed.starts, full, board.stage.steps.upto(_EACH if placed.whole else 0)
+    )
     again = found.again
     if not (again.whole or again.stuck) and found.first is not None:
         board.load(found.first)

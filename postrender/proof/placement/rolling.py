@@ -14,8 +14,9 @@ from postrender.errors import UnreadableError
 from postrender.manifests.workload import Workload
 from postrender.proof.arithmetic import Fenceposts, fenceposts
 from postrender.proof.placement.board import Board, Snapshot
-from postrender.proof.placement.exploring import Found, Next, Steps, Turn, explore
+from postrender.proof.placement.exploring import Found, Next, Turn, explore
 from postrender.proof.placement.groups import PodGroup
+from postrender.proof.placement.steps import Steps
 from profiles.quantities import QuantityError
 
 ROLLING = ("spec", "strategy", "rollingUpdate")

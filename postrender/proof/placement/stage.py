@@ -16,10 +16,13 @@ from postrender.proof.capacity import other_resources, pod_request
 from postrender.proof.placement import homes, nodes
 from postrender.proof.placement.groups import Member, PodGroup, kept_apart, pod_groups
 from postrender.proof.placement.nodes import NodeKind
+from postrender.proof.placement.steps import Steps
 from postrender.proof.placement.terms import HOSTNAME, clash, host_ports
 from profiles.policy import NodePool
 from profiles.scalardl import Role
 
+# Steps of all searches on one stage: some seconds.
+_TOGETHER = 250_000
 SERVING: tuple[Role, ...] = ("ledger", "auditor", "envoy")
 
 
@@ -28,7 +31,8 @@ class Stage(NamedTuple):
 
     `workloads`: how many; their groups come first, then those of their next revisions, then residents.
     `foes`: by topology, for each group those with which it shares no domain. `doubtful`: DaemonSets of
-    which it is not known whether they take of the nodes' room. `title`: what has the nodes, for messages.
+    which it is not known whether they take of the nodes' room. `steps`: those that all searches on it
+    share. `title`: what has the nodes, for messages.
     """
 
     title: str
@@ -37,7 +41,8 @@ class Stage(NamedTuple):
     groups: tuple[PodGroup, ...]
     resources: tuple[str, ...]
     foes: dict[str, list[frozenset[int]]]
-    doubtful: tuple[Workload, ...] = ()
+    doubtful: tuple[Workload, ...]
+    steps: Steps
 
     @property
     def full(self) -> tuple[int, ...]:
@@ -168,7 +173,9 @@ def _stage(
     groups = pod_groups(members, there, strangers, every, kubernetes, whole)
     topologies = {HOSTNAME} | {term.topology for group in groups for term in group.apart}
     foes = {topology: kept_apart(groups, topology) for topology in sorted(topologies)}
-    return Stage(title, len(members), tuple(every), tuple(groups), resources, foes, doubtful)
+    return Stage(
+        title, len(members), tuple(every), tuple(groups), resources, foes, doubtful, Steps(_TOGETHER)
+    )
 
 
 def _member(

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from postrender.manifests import release
-from postrender.proof.placement.exploring import Steps
 from postrender.proof.placement.placing import Answer, place
 from postrender.proof.placement.stage import declared_stage
+from postrender.proof.placement.steps import Steps
 from profiles import quantities
 from profiles.policy import NodePool
 
