@@ -19,6 +19,7 @@ from postrender.manifests.stream import BOM, decode, split
 
 STDIN = "-"
 ENDINGS = (".yaml", ".yml")
+_RENDER = "; a values file or a chart is rendered first: helm template NAME CHART -f VALUES"
 _NOTHING = "no manifests came in; did the command before the pipe fail?"
 
 
@@ -55,12 +56,16 @@ def refusals() -> Iterator[None]:
 def _files(path: str) -> list[Path | None]:
     """The files that a path stands for; None is stdin."""
     folder = Path(path)
-    if path == STDIN or not folder.is_dir():
+    try:
+        whole = path != STDIN and folder.is_dir()
+    except OSError as error:
+        raise GenerateError(f"{path[:60]}…: cannot be read: {error.strerror or error}", USAGE) from None
+    if not whole:
         return [None if path == STDIN else folder]
     found: list[Path | None] = [
         each
         for each in sorted(folder.rglob("*"))
-        if each.suffix in ENDINGS and each.is_file() and not _hidden(each.relative_to(folder))
+        if each.suffix in ENDINGS and not each.is_dir() and not _hidden(each.relative_to(folder))
     ]
     if not found:
         raise GenerateError(f"{path}: no *.yaml or *.yml in it; name the folder that holds manifests", USAGE)
@@ -87,5 +92,6 @@ def _text(place: Path | None) -> str:
         # Read here too, for only here the file of a wrong document is known.
         release.load(text)
     except UnreadableError as error:
-        raise GenerateError(f"{place}: {error}" if place else str(error), UNREADABLE) from None
+        hint = _RENDER if "no Kubernetes object" in str(error) else ""
+        raise GenerateError((f"{place}: {error}" if place else str(error)) + hint, UNREADABLE) from None
     return text
