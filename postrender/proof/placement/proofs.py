@@ -215,9 +215,9 @@ def together(board: Board, updated: list[tuple[PodGroup, Strategy]], placed: Pla
 
 def _wanted(board: Board, group: PodGroup, strategy: Strategy) -> dict[int, int]:
     """How many old and new pods of the group an update wants now."""
-    left, surge = board.placed[group.number], strategy.over(group.pods).surge
-    most = 0 if strategy.recreate and left else min(group.pods, group.pods + surge - left)
-    return {group.number: left, board.stage.next(group).number: most}
+    new = board.stage.next(group).number
+    left, there = board.placed[group.number], board.placed[new]
+    return {group.number: left, new: strategy.new_pods(group.pods, left, there)}
 
 
 def _all_ways(board: Board, placed: Placement, turns: Next) -> Found:

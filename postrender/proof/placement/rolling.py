@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from postrender.errors import UnreadableError
 from postrender.manifests.workload import Workload
-from postrender.proof.arithmetic import Fenceposts, fenceposts
+from postrender.proof.arithmetic import Fenceposts, fenceposts, new_pods
 from postrender.proof.placement.board import Board, Snapshot
 from postrender.proof.placement.exploring import Found, Next, Turn, explore
 from postrender.proof.placement.groups import PodGroup
@@ -40,6 +40,12 @@ class Strategy(NamedTuple):
         if self.recreate:
             return Fenceposts(0, pods)
         return fenceposts(self.max_surge, self.max_unavailable, pods)
+
+    def new_pods(self, pods: int, left: int, there: int) -> int:
+        """How many pods of the new revision the controller wants, where so many old and new ones are."""
+        if self.recreate and left:
+            return there
+        return new_pods(self.over(pods).surge, pods, there, left + there)
 
 
 SAFE = Strategy(False, 0, 1)
@@ -76,7 +82,7 @@ def updating(old: PodGroup, new: PodGroup, pods: int, strategy: Strategy) -> Nex
     def turn(board: Board) -> Turn:
         left, there = board.placed[old.number], board.placed[new.number]
         may_go = left and left + there > pods - limits.unavailable
-        may_come = there < min(pods, pods + limits.surge - left) and not (strategy.recreate and left)
+        may_come = there < strategy.new_pods(pods, left, there)
         going = ((old.number, place) for place in reversed(board.order) if may_go and place.has(old.number))
         return Turn(going, [new.number] if may_come else [], not left and there == pods)
 
