@@ -147,7 +147,7 @@ def prove(release: Release, stage: Stage, grown: Callable[[], Stage]) -> Proofs:
 
 def placement(stage: Stage, wanted: tuple[int, ...]) -> Placement:
     """Whether so many pods of each group find a node, and the ways in which they may stand."""
-    answer = place(stage, wanted, stage.steps.upto(_PLACE))
+    answer = place(stage, wanted, stage.steps.upto(_PLACE + stage.once(wanted)))
     small = sum(wanted) <= _MOST
     if answer.board is None:
         board = Board(stage)

@@ -21,8 +21,9 @@ from postrender.proof.placement.terms import HOSTNAME, clash, host_ports
 from profiles.policy import NodePool
 from profiles.scalardl import Role
 
-# Steps of all searches on one stage: some seconds.
+# Steps of all searches on one stage: some seconds; and so many times those of placing each pod once.
 _TOGETHER = 250_000
+_TIMES = 8
 SERVING: tuple[Role, ...] = ("ledger", "auditor", "envoy")
 
 
@@ -67,6 +68,11 @@ class Stage(NamedTuple):
     def has_home(self, group: PodGroup) -> bool:
         """Whether any node that is there is one for the pods of the group."""
         return any(self.kinds[number].nodes for number in group.homes)
+
+    def once(self, wanted: tuple[int, ...]) -> int:
+        """The steps of placing so many pods of each group once, where there is nothing to try again."""
+        slots = sum(max(kind.pods, 0) * kind.nodes for kind in self.kinds)
+        return min(sum(wanted), slots) * self.nodes
 
     def next(self, group: PodGroup) -> PodGroup:
         """The group of the next revision of its workload."""
@@ -173,9 +179,10 @@ def _stage(
     groups = pod_groups(members, there, strangers, every, kubernetes, whole)
     topologies = {HOSTNAME} | {term.topology for group in groups for term in group.apart}
     foes = {topology: kept_apart(groups, topology) for topology in sorted(topologies)}
-    return Stage(
+    made = Stage(
         title, len(members), tuple(every), tuple(groups), resources, foes, doubtful, Steps(_TOGETHER)
     )
+    return made._replace(steps=Steps(_TOGETHER + _TIMES * made.once(made.full)))
 
 
 def _member(
