@@ -91,9 +91,9 @@ def explore(board: Board, starts: Iterable[Snapshot], turns: Next, steps: Steps,
             continue
         while True:
             # A state that was not seen before.
-            if not steps.take(len(board.alike)):
-                return _found(False, ends, stuck)
             turn = turns(board)
+            if not steps.take(len(board.alike) * (1 + len(turn.coming))):
+                return _found(False, ends, stuck)
             choices = turn.moves(board)
             first = next(choices, None)
             frames.append(_Frame(chain((first,) if first else (), choices), arrival))

@@ -31,7 +31,7 @@ _DRAINS = 60_000
 _PLACEMENTS = 30_000
 _PLACE = 100_000
 # Sizes that an autoscaler may make, beyond its fewest pods, of which updates are looked at.
-_SIZES = 8
+_SIZES = 4
 # With more pods than this there are too many ways to try.
 _MOST = 60
 
