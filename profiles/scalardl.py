@@ -12,6 +12,8 @@ Role = Literal["ledger", "auditor", "envoy", "loader", "admin", "monitoring", "o
 
 ROLES: tuple[Role, ...] = ("ledger", "auditor", "envoy", "loader", "admin", "monitoring", "other")
 PRODUCTS: tuple[Role, ...] = ("ledger", "auditor")
+# What runs for good.
+SERVING: tuple[Role, ...] = (*PRODUCTS, "envoy")
 
 APP_LABEL = "app.kubernetes.io/app"
 NAME_LABEL = "app.kubernetes.io/name"

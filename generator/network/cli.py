@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from typing import Annotated, Literal, get_args
 
 import typer
@@ -17,6 +14,7 @@ from generator.network.connections import picture
 from generator.network.difference import difference
 from generator.network.formats import as_json, dot, markdown, mermaid, svg, text
 from generator.network.question import answer
+from generator.options import Manifests, Namespace, page
 from generator.profile_cli import DomainOption, refuse
 from postrender.manifests import release
 from postrender.policy_source import Chosen
@@ -24,22 +22,17 @@ from postrender.proof.reachability.world import World
 
 Format = Literal["text", "json", "markdown", "mermaid", "dot", "svg"]
 _DRAWINGS = {"mermaid": mermaid.picture, "dot": dot.picture, "svg": svg.picture}
-_WIDEST, _NARROWEST = 100, 60
+_WIDEST = 100
 
 
 def network(
-    manifests: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="MANIFESTS", help="Rendered manifests: files, folders; - or none: stdin."),
-    ] = None,
+    manifests: Manifests = None,
     profile: Annotated[
         str | None,
         typer.Option(metavar="NAME|FILE", help="Whose declared networks; chosen as scalardl-harden does."),
     ] = None,
     domain: DomainOption = None,
-    namespace: Annotated[
-        str, typer.Option(metavar="NS", help="Where the release is installed, for what states none.")
-    ] = "",
+    namespace: Namespace = "",
     source: Annotated[
         str | None,
         typer.Option("--from", metavar="X", help="A workload, its role, clients, dns, any, an address, ..."),
@@ -147,10 +140,7 @@ def _policy(chosen: Chosen) -> str:
 
 
 def _page() -> text.Page:
-    terminal = sys.stdout.isatty()
-    coloured = not os.environ.get("NO_COLOR") and (bool(os.environ.get("FORCE_COLOR")) or terminal)
-    width = shutil.get_terminal_size().columns if terminal else _WIDEST
-    return text.Page(min(max(width, _NARROWEST), _WIDEST), coloured)
+    return text.Page(*page(_WIDEST))
 
 
 def _print(words: str) -> None:

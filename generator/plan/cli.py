@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
-import shutil
-import sys
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
@@ -14,6 +11,7 @@ import typer
 from generator import manifests_in
 from generator.chosen import chosen
 from generator.errors import ANSWER_IS_NO, USAGE, GenerateError
+from generator.options import Manifests, Namespace, page
 from generator.plan import as_json, cluster, markdown, svg, text
 from generator.plan.making import plan as make
 from generator.plan.plan import Plan
@@ -22,15 +20,12 @@ from generator.profile_cli import DomainOption, refuse
 from postrender.manifests import release
 
 Format = Literal["text", "json", "markdown", "svg"]
-_WIDEST, _NARROWEST = 120, 60
+_WIDEST = 120
 
 
 def plan(
     context: typer.Context,
-    manifests: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="MANIFESTS", help="Rendered manifests: files, folders; - or none: stdin."),
-    ] = None,
+    manifests: Manifests = None,
     profile: Annotated[
         str | None,
         typer.Option(metavar="NAME|FILE", help="Whose declared nodes; chosen as scalardl-harden does."),
@@ -44,9 +39,7 @@ def plan(
         Path | None,
         typer.Option(metavar="FILE", help="What runs there already: kubectl get pods -A -o json > FILE."),
     ] = None,
-    namespace: Annotated[
-        str, typer.Option(metavar="NS", help="Where the release is installed, for what states none.")
-    ] = "",
+    namespace: Namespace = "",
     form: Annotated[
         str, typer.Option("--format", metavar="|".join(get_args(Format)), help="Of what is printed.")
     ] = "text",
@@ -102,8 +95,5 @@ def _plan(
 
 def _rendered(found: Plan, form: str) -> str:
     if form == "text":
-        terminal = sys.stdout.isatty()
-        coloured = not os.environ.get("NO_COLOR") and (bool(os.environ.get("FORCE_COLOR")) or terminal)
-        width = shutil.get_terminal_size().columns if terminal else 100
-        return text.render(found, min(max(width, _NARROWEST), _WIDEST), coloured)
+        return text.render(found, *page(_WIDEST))
     return {"json": as_json.render, "markdown": markdown.render, "svg": svg.render}[form](found)

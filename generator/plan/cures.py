@@ -12,7 +12,7 @@ from generator.plan.scene import Scene
 from postrender.proof.placement import bounds, proofs, rolling
 from postrender.proof.placement.board import Board
 from postrender.proof.placement.budgets import Cover, covers
-from postrender.proof.placement.groups import PodGroup, Spread
+from postrender.proof.placement.groups import PodGroup, Spread, kept_apart
 from postrender.proof.placement.nodes import NodeKind
 from postrender.proof.placement.placing import place
 from postrender.proof.placement.proofs import Loss, Proofs, Scaling, Update
@@ -31,12 +31,14 @@ _TOGETHER = 150_000
 _SCALINGS = 4
 
 Change = Callable[[Stage], Stage]
+# Whether so many nodes more, like that one, mend it.
+Holds = Callable[[int, NodeKind | None], bool]
 
 
 def cures(scene: Scene, found: Proofs, shut: bool) -> dict[str, tuple[Cure, ...]]:
     """For each question that is answered with no, what mends it. `shut`: no node is for some of the pods."""
     told: dict[str, tuple[Cure, ...]] = {}
-    # Cures are looked for as long as there are steps; they are proven by the likely way where there are none.
+    # Cures are looked for as long as there are steps.
     steps = Steps(_TOGETHER)
     scene, found = scene._replace(steps=steps), found._replace(stage=found.stage._replace(steps=steps))
     if found.placement.answer in FAILS:
@@ -99,10 +101,7 @@ def _all_revisions(stage: Stage) -> Stage:
 def _each(stage: Stage, change: Callable[[PodGroup], PodGroup]) -> Stage:
     residents = 2 * stage.workloads
     groups = tuple(change(group) if group.number < residents else group for group in stage.groups)
-    apart = any(term.topology == HOSTNAME for group in groups for term in group.apart)
-    foes = dict(stage.foes)
-    if not apart:
-        foes[HOSTNAME] = [group.clashes for group in groups]
+    foes = {topology: kept_apart(list(groups), topology) for topology in stage.foes}
     return stage._replace(groups=groups, foes=foes)
 
 
@@ -133,18 +132,24 @@ def _without_apart(stage: Stage) -> Stage:
     return _each(stage, change)
 
 
-def _of(like: NodeKind | None, holds: Callable[[int, NodeKind | None], bool], more: int) -> bool:
+def _of(like: NodeKind | None, holds: Holds, more: int) -> bool:
     return holds(more, like)
 
 
-def _nodes(scene: Scene, holds: Callable[[int, NodeKind | None], bool]) -> Iterator[str]:
-    """The fewest nodes more with which it holds, of whichever kind; none where no few do."""
+def _fewest(scene: Scene, holds: Holds) -> tuple[int, NodeKind | None] | None:
+    """The fewest nodes more with which it holds, of whichever kind; None where no few do."""
     best: tuple[int, NodeKind | None] | None = None
     for like in scene.fresh:
         most = best[0] - 1 if best else _MOST_NODES
         if most and holds(most, like):
             fewest = bisect_left(range(1, most), True, key=partial(_of, like, holds)) + 1
             best = fewest, like
+    return best
+
+
+def _nodes(scene: Scene, holds: Holds) -> Iterator[str]:
+    """So many nodes, as a cure."""
+    best = _fewest(scene, holds)
     if best:
         yield scene.nodes_more(*best)
 
@@ -249,7 +254,7 @@ def _of_drains(scene: Scene, found: Proofs) -> Iterator[str]:
         if len(over) > 1 and holds(stage, [one for one in standing if one != cover]):
             yield f"without {cover.budget.title}"
     if len(over) == 1 and holds(stage, others):
-        yield f"without {' and '.join(cover.budget.title for cover in over)}"
+        yield f"without {over[0].budget.title}"
     yield from _nodes(scene, lambda more, like: holds(opened(scene.stage(more, like)), standing))
 
 
@@ -275,11 +280,12 @@ def _of_scaling(scene: Scene, scaling: Scaling) -> Iterator[str]:
         stage = opened(scene.grown(more, like))
         return proofs.scaled(stage, {**most, number: pods}, number)[0] in HOLDS
 
-    told = list(_nodes(scene, lambda more, like: holds(more, like, scaling.most)))
-    if told and scene.pool and not scene.cluster:
-        most_nodes = max(scene.pool.max_nodes, scene.pool.nodes) + int(told[0].split()[0])
-        told = [f"nodePool.maxNodes {most_nodes}, with cluster.addOns.clusterAutoscaler"]
-    yield from told
+    best = _fewest(scene, lambda more, like: holds(more, like, scaling.most))
+    if best and scene.pool and not scene.cluster:
+        most_nodes = max(scene.pool.max_nodes, scene.pool.nodes) + best[0]
+        yield f"nodePool.maxNodes {most_nodes}, with cluster.addOns.clusterAutoscaler"
+    elif best:
+        yield scene.nodes_more(*best)
     fewest = groups[number].pods
     sizes = range(fewest, min(scaling.most - 1, fewest + _MOST_NODES) + 1)
     fitting = bisect_left(sizes, True, key=lambda pods: not holds(0, None, pods))

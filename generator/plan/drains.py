@@ -8,9 +8,7 @@ from typing import NamedTuple
 from generator.plan.naming import Node, standing
 from generator.plan.phrases import counted, listed, most, sure, until_back
 from postrender.proof.placement.proofs import NodeDrain, Proofs
-from postrender.proof.placement.words import FAILS, HOLDS, Word
-
-_RANK: tuple[Word, ...] = ("always", "likely", "unknown", "sometimes", "never")
+from postrender.proof.placement.words import FAILS, HOLDS, RANK, Word
 
 
 class Drains(NamedTuple):
@@ -45,7 +43,7 @@ def drains(proofs: Proofs) -> Drains | None:
 
 def worst(answers: Iterable[Word]) -> Word:
     """The worst of some answers."""
-    return max(answers, key=_RANK.index)
+    return max(answers, key=RANK.index)
 
 
 def nodes_of(nodes: Iterable[Node], drain: NodeDrain) -> list[str]:

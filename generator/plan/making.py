@@ -39,12 +39,11 @@ def answered(scene: Scene, chosen: Chosen) -> tuple[Plan, bool]:
     """The answers, without cures; and whether no node is for some of the pods."""
     stage = scene.stage()
     found = prove(scene.release, stage, scene.grown)
-    shut = any(group.pods and not stage.has_home(group) for group in stage.groups)
+    shut = [group for group in stage.groups if group.pods and not stage.has_home(group)]
     assuming = ""
     if shut:
         # What else would go wrong is worth knowing as well.
-        shut_out = [group for group in stage.groups if group.pods and not stage.has_home(group)]
-        reason = "; ".join(dict.fromkeys(nowhere(stage, group) for group in shut_out))
+        reason = "; ".join(dict.fromkeys(nowhere(stage, group) for group in shut))
         found = prove(scene.release, opened(stage), lambda: opened(scene.grown()))
         assuming = "as if the pods were let onto the nodes"
         found = found._replace(placement=found.placement._replace(answer="never", reason=reason))
@@ -70,7 +69,7 @@ def answered(scene: Scene, chosen: Chosen) -> tuple[Plan, bool]:
             *_assumed(scene, chosen),
         ),
     )
-    return told, shut
+    return told, bool(shut)
 
 
 def _mends(scene: Scene, chosen: Chosen, today: str) -> Iterator[Cure]:

@@ -11,9 +11,10 @@ from postrender.manifests.manifest import Manifest, Object
 from postrender.manifests.operations import Operation, put
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload
+from postrender.proof.arithmetic import UNSTATED
 from postrender.proof.placement import groups, rolling
 from postrender.proof.placement.board import Board, Snapshot
-from postrender.proof.placement.exploring import Found
+from postrender.proof.placement.exploring import Found, explore
 from postrender.proof.placement.groups import PodGroup
 from postrender.proof.placement.placing import Answer, Homeless, every_placement, place
 from postrender.proof.placement.rolling import ROLLING, SAFE, Strategy
@@ -29,8 +30,6 @@ REQUIREMENTS = ("node-capacity", "availability-pods")
 ONE_BY_ONE = {"maxSurge": 0, "maxUnavailable": 1}
 _LARGER = "declare a larger node pool (nodePool.nodes, nodePool.nodeSize), or run fewer pods"
 _ZONES = "declare the zones of the node pool (nodePool.zones) and its nodes, or ask for fewer zones"
-
-
 # The steps for looking at all ways in which updates may go; a release of a few components needs a tenth.
 _EVERY_WAY = 10_000
 
@@ -73,7 +72,8 @@ class _Proof:
 
     def update(self, group: PodGroup, strategy: Strategy) -> Found:
         """All ways in which an update of the group may go."""
-        return rolling.update(Board(self.stage), group, strategy, self.starts, self.ways)
+        turns = rolling.updating(group, self.stage.next(group), group.pods, strategy)
+        return explore(Board(self.stage), self.starts, turns, self.ways)
 
 
 def find(release: Release, policy: Policy) -> Iterator[Finding]:
@@ -161,10 +161,8 @@ def _recreate(workload: Workload) -> Finding:
 
 def _refused(workload: Workload) -> Finding | None:
     """Two zeros, both written, are refused by the API server."""
-    rolling = workload.manifest.map(*ROLLING)
-    if any(
-        rolling.get(key) is None or _scaled(workload, rolling[key], 100, round_up=True) for key in ONE_BY_ONE
-    ):
+    strategy = rolling.strategy_of(workload)
+    if strategy is None or not strategy.refused:
         return None
     return Finding(
         rule=RULE,
@@ -310,6 +308,6 @@ def _corrected(workload: Workload, problem: str, rolling: Object) -> Finding:
 
 def _scaled(workload: Workload, value: object, count: int, *, round_up: bool) -> int:
     try:
-        return quantities.scaled("25%" if value is None else value, count, round_up=round_up)
+        return quantities.scaled(UNSTATED if value is None else value, count, round_up=round_up)
     except quantities.QuantityError as error:
         raise UnreadableError(f"{workload.manifest.where}: /spec/strategy/rollingUpdate: {error}") from None

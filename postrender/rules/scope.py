@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from postrender.manifests import selectors
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload
+from profiles import scalardl
 from profiles.policy import Policy, Spread
 from profiles.scalardl import Role
 
 # What runs for good, and all that a ScalarDL release runs on the nodes.
-SERVING: tuple[Role, ...] = ("ledger", "auditor", "envoy")
+SERVING = scalardl.SERVING
 SCALARDL: tuple[Role, ...] = (*SERVING, "loader", "admin")
 
 

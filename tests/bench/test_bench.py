@@ -57,5 +57,5 @@ def calls(nodes: int, pods: int) -> int:
     found: Proofs = profile.runcall(ask)
     assert found.placement.answer == "likely", "it is fast because it answers, not because it gives up"
     assert len(found.drains) == nodes
-    total: int = pstats.Stats(profile).total_calls  # type: ignore[attr-defined]
+    total: int = pstats.Stats(profile).total_calls  # type: ignore[attr-defined]  # its stub lacks it
     return total

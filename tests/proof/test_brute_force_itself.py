@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.proof.brute_force import (
     ZONE,
+    Answer,
     Drain,
     TooManyStatesError,
     ZoneLoss,
@@ -189,11 +190,11 @@ def test_percentages_round_up_for_the_surge_and_down_for_the_rest(
         ({}, "never"),  # of nothing expected, nothing allowed
     ],
 )
-def test_a_budget_that_equals_the_replicas_blocks(stated: Object, emptied: str) -> None:
+def test_a_budget_that_equals_the_replicas_blocks(stated: Object, emptied: Answer) -> None:
     """Two nodes, one pod on each."""
     pods = [deployment("a", 2, **apart(HOST, "a"))]
     found = drain(nodes_in("z1", "z1"), pods, [budget("a", app("a"), **stated)], "n0")
-    assert found == Drain(emptied, "always" if emptied == "always" else None)  # type: ignore[arg-type]
+    assert found == Drain(emptied, "always" if emptied == "always" else None)
 
 
 def test_a_node_without_covered_pods_is_drained_at_once() -> None:

@@ -21,9 +21,10 @@ from postrender.proof.placement.placing import (
     settling,
 )
 from postrender.proof.placement.rolling import Strategy
-from postrender.proof.placement.stage import SERVING, Stage
+from postrender.proof.placement.stage import Stage
 from postrender.proof.placement.steps import Steps
-from postrender.proof.placement.words import HOLDS, Wait, Word, wait, waiting, word
+from postrender.proof.placement.words import HOLDS, RANK, Wait, Word, wait, waiting, word
+from profiles.scalardl import SERVING
 
 # Steps for all ways of one question; beyond that the likely way is looked at.
 _EACH = 15_000
@@ -157,7 +158,6 @@ def placement(stage: Stage, wanted: tuple[int, ...]) -> Placement:
     found = every_placement(stage, wanted, stage.steps.upto(_PLACEMENTS if small else 0))
     board = Board(stage)
     start = board.snapshot() if not likely(board, wanted) else answer.board.snapshot()
-    start = board.snapshot() if not board.pending(wanted) else start
     starts = (start, *(end for end in found.ends if end != start)) if found.whole else (start,)
     waits = ()
     if found.stuck is not None:
@@ -266,10 +266,7 @@ def every_drain(board: Board, placed: Placement, found: list[Cover]) -> tuple[No
 
 
 def _badness(done: NodeDrain) -> tuple[int, int]:
-    return _RANK[done.answer], _RANK[done.back]
-
-
-_RANK: dict[Word, int] = {"always": 0, "likely": 1, "unknown": 2, "sometimes": 3, "never": 4}
+    return RANK.index(done.answer), RANK.index(done.back)
 
 
 def drain(board: Board, start: Snapshot, place: Place, found: list[Cover], steps: Steps) -> NodeDrain:
@@ -330,9 +327,8 @@ def loss(board: Board, zone: str, placed: Placement) -> Loss:
     quorum = all(found.quorum(group.number) for group in asked)
     left = tuple((group, found.left[group.number]) for group in groups)
     stand: Word = ("always" if placed.whole else "likely") if stands else "sometimes"
-    said = (_said(board.stage, [], one) for one in (stand, word(again, placed.whole)))
-    stand, elsewhere = said
-    return Loss(zone, left, stand, quorum, elsewhere, waits)
+    elsewhere = _said(board.stage, [], word(again, placed.whole))
+    return Loss(zone, left, _said(board.stage, [], stand), quorum, elsewhere, waits)
 
 
 def scalings(release: Release, groups: list[PodGroup], grown: Callable[[], Stage]) -> list[Scaling]:

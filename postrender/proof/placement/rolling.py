@@ -7,17 +7,16 @@ Source: https://github.com/kubernetes/kubernetes/blob/master/pkg/controller/depl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from postrender.errors import UnreadableError
 from postrender.manifests.workload import Workload
 from postrender.proof.arithmetic import Fenceposts, fenceposts, new_pods
-from postrender.proof.placement.board import Board, Snapshot
-from postrender.proof.placement.exploring import Found, Next, Turn, explore
+from postrender.proof.placement.board import Board
+from postrender.proof.placement.exploring import Next, Turn
 from postrender.proof.placement.groups import PodGroup
-from postrender.proof.placement.steps import Steps
-from profiles.quantities import QuantityError
+from profiles.quantities import QuantityError, scaled
 
 ROLLING = ("spec", "strategy", "rollingUpdate")
 
@@ -33,7 +32,9 @@ class Strategy(NamedTuple):
     def refused(self) -> bool:
         """Whether it states two zeros, which Kubernetes refuses."""
         limits = (self.max_surge, self.max_unavailable)
-        return not self.recreate and all(limit in (0, "0%") for limit in limits)
+        return not self.recreate and all(
+            limit is not None and scaled(limit, 100, round_up=True) == 0 for limit in limits
+        )
 
     def over(self, pods: int) -> Fenceposts:
         """The limits for that many pods."""
@@ -99,15 +100,3 @@ def together(several: Sequence[Next]) -> Next:
         return Turn(going, coming, all(one.ended for one in turns))
 
     return turn
-
-
-def update(
-    board: Board, group: PodGroup, strategy: Strategy, starts: Iterable[Snapshot], steps: Steps
-) -> Found:
-    """All ways in which an update of the group may go from these states, in which it is at full strength."""
-    new = board.stage.next(group)
-    starts = list(starts)
-    if not starts:
-        return Found(False, ())
-    board.load(starts[0])
-    return explore(board, starts, updating(group, new, board.placed[group.number], strategy), steps)

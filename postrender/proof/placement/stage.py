@@ -19,12 +19,11 @@ from postrender.proof.placement.nodes import NodeKind
 from postrender.proof.placement.steps import Steps
 from postrender.proof.placement.terms import HOSTNAME, clash, host_ports
 from profiles.policy import NodePool
-from profiles.scalardl import Role
+from profiles.scalardl import SERVING
 
 # Steps of all searches on one stage: some seconds; and so many times those of placing each pod once.
 _TOGETHER = 250_000
 _TIMES = 8
-SERVING: tuple[Role, ...] = ("ledger", "auditor", "envoy")
 
 
 class Stage(NamedTuple):

@@ -14,6 +14,8 @@ from profiles import quantities
 # go, of too many to look at. sometimes: a way is known that hangs. never: no way leads to the end.
 Word = Literal["always", "likely", "sometimes", "never", "unknown"]
 HOLDS: tuple[Word, ...] = ("always", "likely")
+# From the best to the worst.
+RANK: tuple[Word, ...] = ("always", "likely", "unknown", "sometimes", "never")
 FAILS: tuple[Word, ...] = ("sometimes", "never")
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
 
 import pytest
 
-from generator import cli
 from tests.charts.release import as_helm3
+from tests.generator.commands import Command as Network
+from tests.generator.commands import command
 from tests.proof.reachability.releases import ADMIN, RELEASES, standing_in
 
 # A policy of a team's for Envoy alone, with rules of each kind.
@@ -28,40 +27,9 @@ spec:
 """
 
 
-class Run(NamedTuple):
-    """One run of the command: its exit code and what it wrote."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> Any:
-        return json.loads(self.out)
-
-
-class Network(Protocol):
-    """Runs `scalardl-gen network` with the arguments, `stdin` piped in, and these variables set."""
-
-    def __call__(self, *arguments: str | Path, stdin: str | bytes = b"", **variables: str) -> Run: ...
-
-
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Network:
-    def run(*arguments: str | Path, stdin: str | bytes = b"", **variables: str) -> Run:
-        content = stdin if isinstance(stdin, bytes) else stdin.encode()
-        for variable in ("SCALARDL_PROFILE", "FORCE_COLOR", "NO_COLOR"):
-            monkeypatch.delenv(variable, raising=False)
-        for variable, value in variables.items():
-            monkeypatch.setenv(variable, value)
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
-        monkeypatch.setattr("sys.argv", ["scalardl-gen", "network", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        code = ended.value.code
-        return Run(code if isinstance(code, int) else 0, *capsys.readouterr())
-
-    return run
+    return command("network", monkeypatch, capsys)
 
 
 @pytest.fixture

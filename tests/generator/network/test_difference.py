@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.generator.network.conftest import TEAM, Network
+from tests.generator.commands import Command as Network
+from tests.generator.network.conftest import TEAM
 
 Write = Callable[..., Path]
 ENVOY, LEDGER = "Deployment demo-scalardl-envoy", "Deployment demo-scalardl-ledger"

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from tests.generator.network.conftest import Network
+from tests.generator.commands import Command as Network
 from tests.proof.reachability.releases import RELEASES
 from tests.proof.reachability.worlds import pod, policy
 

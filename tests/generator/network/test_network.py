@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.generator.network.conftest import TEAM, Network
+from tests.generator.commands import Command as Network
+from tests.generator.network.conftest import TEAM
 from tests.proof.reachability.releases import RELEASES, declaring
 
 Write = Callable[..., Path]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.generator.network.conftest import Network
+from tests.generator.commands import Command as Network
 from tests.proof.reachability.releases import declaring
 
 Write = Callable[..., Path]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.generator.network.conftest import Network
+from tests.generator.commands import Command as Network
 
 Write = Callable[..., Path]
 SECRET = "hunter2-do-not-show"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import BIN
+from tests.generator.commands import Command
 from tests.generator.plan import plans
-from tests.generator.plan.conftest import Command
 from tests.proof.placement.staging import as_list, real
 from tests.proof.small_cases import apart, as_stream, deployment, nodes_in
 from tests.proof.small_cases import budget as small_budget

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from postrender.proof.placement.board import Board
-from tests.generator.plan.conftest import Command
+from tests.generator.commands import Command
 from tests.generator.plan.there import Object, There, node, pod
 from tests.proof.placement.staging import as_list
 from tests.proof.small_cases import HOST, ZONE, as_stream, deployment, spread

@@ -10,7 +10,7 @@ import pytest
 from generator.errors import UNREADABLE, USAGE, GenerateError
 from generator.plan import cluster
 from postrender.manifests import release
-from tests.generator.plan.conftest import Command
+from tests.generator.commands import Command
 from tests.generator.plan.there import Object, node, pod
 from tests.proof.placement.staging import as_list
 from tests.proof.small_cases import as_stream, deployment

@@ -9,7 +9,7 @@ import pytest
 from postrender import policy_source
 from postrender.harden import harden
 from tests.conftest import CORPUS
-from tests.generator.plan.conftest import Command
+from tests.generator.commands import Command
 from tests.generator.plan.hardened import TODAY, answers, keeps_most_pods, planned, questions
 
 if not (CORPUS / "rendered").is_dir():

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.generator.plan.conftest import Command, Run
+from tests.generator.commands import Command, Run
 
 FOLDERS = sorted(path for path in (Path(__file__).parent / "deadlocks").iterdir() if path.is_dir())
 STANDS_FOR = {"cured": "release", "cured-profile": "profile", "cured-nodes": "nodes"}

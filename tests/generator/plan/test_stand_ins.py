@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.charts.release import as_helm3
-from tests.generator.plan.conftest import Command
+from tests.generator.commands import Command
 from tests.generator.plan.hardened import answers, keeps_most_pods, planned, questions
 
 pytest.importorskip("helm_python", reason="not covered: plans of stand-in charts (no Helm engine here)")
