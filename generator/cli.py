@@ -20,7 +20,6 @@ from generator.keys.cli import app as keys
 from generator.network.cli import network
 from generator.plan.cli import plan
 from generator.profile_cli import DomainOption, refuse
-from generator.requirements import page, requirements
 from postrender.version import VERSION
 from profiles.compile import compile_policy, dumps
 from profiles.errors import ProfileError
@@ -28,6 +27,7 @@ from profiles.load import ResolvedProfile, load
 from profiles.models import DOMAINS, schema
 from profiles.policy import RULES
 from profiles.problems import nearest
+from profiles.requirements import page, requirements
 
 # What reports name beside the rules.
 LIST_THEM = "list them with: scalardl-gen explain"

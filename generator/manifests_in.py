@@ -8,7 +8,7 @@ with refusals():              # what the post-renderer refuses ends the command 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,16 +32,23 @@ def stream(paths: Sequence[str]) -> str:
     parts: list[str] = []
     for path in paths or (STDIN,):
         for place in _files(path):
-            text = _text(place)
-            if parts and not text.startswith("---"):
-                parts.append("---\n")
-            parts.append(text if text.endswith("\n") else text + "\n")
-    text = "".join(parts)
+            parts.append(readable(content(place), place))
+    text = joined(parts)
     if all(document.blank for document in split(text)):
         where = ", ".join(path for path in paths if path != STDIN)
         why = f"{where}: empty; name the manifests that helm template made" if where else _NOTHING
         raise GenerateError(why, UNREADABLE)
     return text
+
+
+def joined(texts: Iterable[str]) -> str:
+    """The texts as one stream; each of them begins on a line of its own, with a separator between them."""
+    parts: list[str] = []
+    for text in texts:
+        if parts and not text.startswith("---"):
+            parts.append("---\n")
+        parts.append(text if text.endswith("\n") else text + "\n")
+    return "".join(parts)
 
 
 @contextmanager
@@ -76,17 +83,21 @@ def _hidden(place: Path) -> bool:
     return any(part.startswith(".") for part in place.parts)
 
 
-def _text(place: Path | None) -> str:
-    """The text of one file, which is known to be a stream of Kubernetes objects."""
+def content(place: Path | None) -> bytes:
+    """What a file holds; None is stdin. Raises GenerateError where it cannot be read."""
     if place is None and (sys.stdin is None or sys.stdin.isatty()):
         raise GenerateError(
             "manifests are expected: name files or folders, or pipe them in: helm template ... | ...", USAGE
         )
     try:
-        content = sys.stdin.buffer.read() if place is None else place.read_bytes()
+        return sys.stdin.buffer.read() if place is None else place.read_bytes()
     except OSError as error:
         why = f"{place or 'stdin'}: cannot be read: {error.strerror or error}; check the name"
         raise GenerateError(why, USAGE) from None
+
+
+def readable(content: bytes, place: Path | None) -> str:
+    """The text of one file's content, which is known to be a stream of Kubernetes objects."""
     try:
         text = decode(content).removeprefix(BOM)
         # Read here too, for only here the file of a wrong document is known.

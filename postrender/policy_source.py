@@ -16,6 +16,7 @@ from profiles.scalardl import APP_LABEL
 
 VARIABLE = "SCALARDL_PROFILE"
 DEFAULT = "production"
+DEFAULT_SOURCE = "the default"
 
 # The label that tells the product's pods, in either style of YAML.
 _PRODUCT = re.compile(
@@ -45,7 +46,7 @@ def choose(argument: str | None, text: str) -> Chosen:
         found = release.policy_in(text)
         if found:
             return Chosen(policy.load(found[0], found[1]), f"in the stream: {found[1]}")
-        return Chosen(named(DEFAULT), "the default")
+        return Chosen(named(DEFAULT), DEFAULT_SOURCE)
     except ProfileError as error:
         raise UsageError(str(error)) from None
 

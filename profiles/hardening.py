@@ -28,6 +28,7 @@ from profiles.values import (
     Pointer,
     PrivateNetworks,
     Reason,
+    RequirementId,
     RuleId,
     SomeCpu,
     SomeMemory,
@@ -183,6 +184,17 @@ class Exemption(Part):
     """The object's name; * stands for any text."""
     reason: Annotated[Reason, Field(examples=["the vendor's agent needs root until its next release"])]
     """Why; the report shows it."""
+    until: Annotated[Date, Field(examples=["2027-03-31"])] = None
+    """The last day on which it holds; null: for good."""
+
+
+class ExemptRequirement(Part):
+    """A requirement of the guides that the check leaves alone."""
+
+    requirement: Annotated[RequirementId, Field(examples=["standby-cluster"])]
+    """The requirement's id, as reports have it."""
+    reason: Annotated[Reason, Field(examples=["one region is accepted until the second site is ready"])]
+    """Why; every report shows it."""
     until: Annotated[Date, Field(examples=["2027-03-31"])] = None
     """The last day on which it holds; null: for good."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -41,6 +42,24 @@ class ResolvedProfile:
     tree: Node
 
 
+class Problem(NamedTuple):
+    """What is wrong with a profile: where, and what, why and the cure."""
+
+    place: Place
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """The ids of the guides' requirements that it breaks, as its text names them."""
+        return tuple(name for named in _REQUIREMENTS.findall(self.text) for name in named.split(", "))
+
+
+_REQUIREMENTS = re.compile(r"\(requirements? ([a-z-]+(?:, [a-z-]+)*)\)")
+
+
 class _Source(NamedTuple):
     """One file of the chain: where it is, what errors call it, its built-in name if it has one."""
 
@@ -55,6 +74,18 @@ def load(name_or_path: str) -> ResolvedProfile:
     A text without a path separator and without the suffix .yaml or .yml is a name. Raises
     ProfileError with one line per problem, `file:line:column: what; why; cure`, all at once.
     """
+    resolved, found = judged(name_or_path)
+    if resolved is None or found:
+        raise ProfileError("\n".join(map(str, found)))
+    return resolved
+
+
+def judged(name_or_path: str) -> tuple[ResolvedProfile | None, tuple[Problem, ...]]:
+    """The profile as `load` reads it, and all that is wrong with it.
+
+    Where a value by itself is wrong there is no profile; where values cannot stand together there is one.
+    Raises ProfileError where the file is no profile at all.
+    """
     source = _source(name_or_path, None)
     if isinstance(source, str):
         raise ProfileError(f"{_named(name_or_path)}: {source}")
@@ -63,10 +94,12 @@ def load(name_or_path: str) -> ResolvedProfile:
     for over in reversed(chain[:-1]):
         tree = overlay(_sized(_inheritable(tree), over), over)
     tree = _with_domains(tree)
-    profile = _validated(tree)
+    profile, found = _validated(tree)
+    if profile is None:
+        return None, found
     # It is shown, and written into files.
     name = source.builtin or "".join(sign if sign.isprintable() else "?" for sign in source.path.stem)
-    return ResolvedProfile(name, profile, frozenset(_declared(tree, own)), tree)
+    return ResolvedProfile(name, profile, frozenset(_declared(tree, own)), tree), found
 
 
 def is_name(text: str) -> bool:
@@ -204,7 +237,7 @@ def _with_domains(tree: Node) -> Node:
     return tree._replace(value=laid)
 
 
-def _validated(tree: Node) -> Profile:
+def _validated(tree: Node) -> tuple[Profile | None, tuple[Problem, ...]]:
     values: dict[str, Any] = plain(tree)
     found = []
     profile = None
@@ -218,12 +251,11 @@ def _validated(tree: Node) -> Profile:
             found += problems.of_sense((c.below(product) for c in own), tree)
     if profile is not None and not found:
         found += problems.of_sense(domains.contradictions(profile), tree)
-    if profile is None or found:
-        # A reader goes through a file from its top; the user's own file first. Both domains may have
-        # the same problem with what stands above them.
-        found.sort(key=lambda problem: (problem[0].rank, problem[0].line, problem[0].column))
-        raise ProfileError("\n".join(dict.fromkeys(f"{place}: {text}" for place, text in found)))
-    return profile
+    # A reader goes through a file from its top; the user's own file first. Both domains may have the same
+    # problem with what stands above them.
+    found.sort(key=lambda problem: (problem[0].rank, problem[0].line, problem[0].column))
+    several = {str(problem): problem for problem in (Problem(*each) for each in found)}
+    return profile, tuple(several.values())
 
 
 def _declared(node: Node, own: int, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -16,6 +16,7 @@ from profiles.hardening import (
     Caps,
     DisruptionBudget,
     Exemption,
+    ExemptRequirement,
     Network,
     NodePool,
     Patch,
@@ -139,6 +140,8 @@ class Profile(Settings):
     """Whether the networks of Ledger, Auditor and the clients reach each other."""
     clients: Annotated[tuple[Client, ...], BeforeValidator(empty_for_null)] = ()
     """The applications that call ScalarDL; none: not declared."""
+    exempt_requirements: Annotated[tuple[ExemptRequirement, ...], BeforeValidator(empty_for_null)] = ()
+    """Requirements of the guides that the check leaves alone, each with a reason."""
     ledger: Domain
     """Ledger's domain."""
     auditor: Domain
@@ -150,7 +153,7 @@ class Profile(Settings):
 
 
 # Written as a whole or not at all: their required keys stay required in a file that extends another.
-_WHOLE = ("Exemption", "Patch", "Select", "Operation", "Client", "Subnet", "OtherPool")
+_WHOLE = ("Exemption", "ExemptRequirement", "Patch", "Select", "Operation", "Client", "Subnet", "OtherPool")
 
 
 def schema() -> dict[str, Any]:
@@ -166,7 +169,7 @@ def schema() -> dict[str, Any]:
         if name not in _WHOLE:
             part.pop("required", None)
     for part in (made, made["$defs"]["Domain"]):
-        for key in ("exemptions", "patches", "readOnlyRoot", "clients"):
+        for key in ("exemptions", "exemptRequirements", "patches", "readOnlyRoot", "clients"):
             if key in part["properties"]:
                 part["properties"][key]["type"] = [part["properties"][key]["type"], "null"]
     return made

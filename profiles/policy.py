@@ -38,6 +38,7 @@ RULES: tuple[str, ...] = (
     "anti-affinity",
     "zone-spread",
     "pod-security",
+    "health-checks",
     "rollout-strategy",
     "disruption-budgets",
     "network-policies",

@@ -20,6 +20,7 @@ from profiles.policy import RULES
 # What one item of these lists is called.
 _ITEMS = {
     "exemptions": "exemption",
+    "exemptRequirements": "exempt requirement",
     "operations": "operation",
     "otherPools": "pool",
     "patches": "patch",
@@ -29,9 +30,14 @@ _ITEMS = {
 _KUBERNETES_OF = {"aws": "eks", "amazon": "eks", "azure": "aks", "gcp": "gke", "google": "gke"}
 
 
-def of_values(error: ValidationError, tree: Node) -> list[tuple[Place, str]]:
-    """The problems that pydantic found in the profile `tree`, with the place each of them has."""
-    shape = schema()
+def of_values(
+    error: ValidationError, tree: Node, shape: dict[str, Any] | None = None
+) -> list[tuple[Place, str]]:
+    """The problems that pydantic found in the profile `tree`, with the place each of them has.
+
+    `shape`: the JSON Schema of another file, where it is no profile.
+    """
+    shape = shape or schema()
     return [
         _problem(details, tree, shape)
         for details in error.errors(include_url=False)

@@ -225,6 +225,14 @@ def _rule(value: str) -> str:
     return value
 
 
+def _requirement(value: str) -> str:
+    from profiles.requirements import requirements  # few profiles exempt one
+
+    if value not in requirements():
+        raise wrong(f"{shown(value)} is no requirement of the guides; scalardl-gen explain lists them")
+    return value
+
+
 def _date(value: Any) -> Any:
     if value is None or isinstance(value, datetime.date):
         return value
@@ -289,6 +297,7 @@ NetworksOrAny = Annotated[
 LabelKey = Annotated[str, AfterValidator(_label_key)]
 LabelValue = Annotated[str, AfterValidator(_label_value)]
 RuleId = Annotated[str, AfterValidator(_rule), WithJsonSchema({"enum": list(RULES)})]
+RequirementId = Annotated[str, AfterValidator(_requirement)]
 Kind = Annotated[str, AfterValidator(_stated("no object has such a kind; write one such as Deployment"))]
 ObjectName = Annotated[
     str, AfterValidator(_stated("no object has such a name; write one such as ledger-*; * is any text"))

@@ -141,7 +141,7 @@ def check(
     unusable: list[str] = []
     for file in _distinct(files):
         try:
-            content, mode = _read(file)
+            content, mode = read_key(file)
         except OSError as error:
             unusable.append(shown(f"{file}: {_reason(error)}"))
         else:
@@ -166,7 +166,7 @@ def _distinct(files: list[Path]) -> list[Path]:
     return list(distinct.values())
 
 
-def _read(path: Path) -> tuple[bytes, int | None]:
+def read_key(path: Path) -> tuple[bytes, int | None]:
     """The content of a file and its permissions (none on Windows). Raises OSError."""
     # Without O_NONBLOCK a pipe that nobody writes to would be waited for.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)

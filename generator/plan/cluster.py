@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -77,6 +77,12 @@ def read(nodes: Path, pods: Path | None, release: Release) -> Cluster:
                 else:
                     running.setdefault(pod.text("spec", "nodeName"), []).append(made)
         return _cluster(empty, running, release, kubernetes)._replace(own=own)
+
+
+def of_nodes(nodes: Iterable[Manifest], release: Release) -> Cluster:
+    """The cluster of these Node objects, with no pods there. Raises UnreadableError where one is no node."""
+    found = sorted(nodes, key=lambda node: node.name)
+    return _cluster([_kind(node) for node in found], {}, release, max(map(_version, found)))
 
 
 @contextmanager

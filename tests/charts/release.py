@@ -54,8 +54,11 @@ def as_helm3(
     name: str,
     namespace: str,
     api_versions: Iterable[str] = (),
+    hooks: bool = False,
 ) -> str:
-    """The stream of the chart in tests/charts/<chart>, or in that folder: install order, no hooks, no notes.
+    """The stream of the chart in tests/charts/<chart>, or in that folder: install order, no notes.
+
+    Without hooks, as a post-renderer gets it; with them, as `helm template` prints it.
 
     Each document has its `# Source:` line. `api_versions` are known beside those of Kubernetes, like those of
     Helm's option --api-versions. Raises ImportError where the engine has no wheel for this platform, its
@@ -68,7 +71,7 @@ def as_helm3(
             continue
         for body in _SEPARATOR.split(text.strip()):
             document = yaml.safe_load(body)
-            if document is not None and not _is_hook(document):
+            if document is not None and (hooks or not _is_hook(document)):
                 documents.append((_install_rank(document["kind"]), f"---\n# Source: {path}\n{body}\n"))
     # The sort is stable: within a kind the order of file names stays.
     return "".join(text for _, text in sorted(documents, key=lambda entry: entry[0]))

@@ -45,11 +45,17 @@ def complete(chart: Path, into: Path) -> Path:
 
 
 def render(
-    completed: Path, values_text: str = "", *, name: str, namespace: str, api_versions: Iterable[str] = ()
+    completed: Path,
+    values_text: str = "",
+    *,
+    name: str,
+    namespace: str,
+    api_versions: Iterable[str] = (),
+    hooks: bool = False,
 ) -> str:
     """The stream of a completed chart with values given as YAML, as `as_helm3` gives it."""
     values = yaml.safe_load(values_text)
-    return as_helm3(completed, values, name=name, namespace=namespace, api_versions=api_versions)
+    return as_helm3(completed, values, name=name, namespace=namespace, api_versions=api_versions, hooks=hooks)
 
 
 def _metadata(file: Path) -> dict[str, Any]:

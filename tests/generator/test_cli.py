@@ -11,11 +11,11 @@ import pytest
 import postrender
 from generator import cli
 from generator.cli import TOPICS
-from generator.requirements import requirements
 from postrender.version import VERSION
 from profiles import policy
 from profiles.load import BUILTIN
 from profiles.policy import RULES
+from profiles.requirements import requirements
 
 
 class Run:
