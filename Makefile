@@ -10,7 +10,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/scalardl-harden
 export SCALARDL_CACHE := $(CACHE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint quick oracles bench lock clean
+.PHONY: help demo test lint quick oracles bench docs lock clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ oracles: .venv/ready ## real Helm 3 and 4, sigs.k8s.io/yaml, older schemas, into
 
 bench: .venv/ready ## how long the proofs take, into docs/benchmarks.md
 	@$(BIN)/python -m tests.bench
+
+docs: .venv/ready ## write docs/checklist.md anew
+	@$(BIN)/python -m generator.index
 
 lock: .venv/ready ## write requirements-dev.lock anew
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8'

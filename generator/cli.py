@@ -6,18 +6,18 @@ import datetime
 import io
 import json
 import os
-import re
 import sys
-from importlib import resources
 from typing import Annotated
 
 import typer
 
-from generator import profile_cli, show
+from generator import pages, profile_cli, show
+from generator.check.cli import check
 from generator.errors import OUTPUT, USAGE, GenerateError
 from generator.init.cli import init
 from generator.keys.cli import app as keys
 from generator.network.cli import network
+from generator.pages import TOPICS
 from generator.plan.cli import plan
 from generator.profile_cli import DomainOption, refuse
 from postrender.version import VERSION
@@ -27,11 +27,9 @@ from profiles.load import ResolvedProfile, load
 from profiles.models import DOMAINS, schema
 from profiles.policy import RULES
 from profiles.problems import nearest
-from profiles.requirements import page, requirements
+from profiles.requirements import requirements
 
-# What reports name beside the rules.
 LIST_THEM = "list them with: scalardl-gen explain"
-TOPICS: tuple[str, ...] = ("exemptions", "patches", "roles", "stream")
 
 app = typer.Typer(
     help="Profiles of ScalarDL deployments and what is made from them.",
@@ -64,6 +62,7 @@ app.command("profile")(profile_cli.profile)
 app.command("init")(init)
 app.command("values")(profile_cli.values)
 app.add_typer(keys, name="keys")
+app.command("check")(check)
 app.command("plan")(plan)
 app.command("network")(network)
 
@@ -108,18 +107,14 @@ def explain(
     if word is None:
         width = max(map(len, (*known, *requirements())))
         for each in known:
-            typer.echo(f"{each:<{width}}  {_summary(each)}".rstrip())
+            typer.echo(f"{each:<{width}}  {pages.summary(each)}".rstrip())
         for name, requirement in requirements().items():
             typer.echo(f"{name:<{width}}  {requirement.text}")
         return
-    if word in requirements():
-        serving = tuple(rule for rule in RULES if word in re.findall(r"[a-z-]+", _page(rule) or ""))
-        typer.echo(page(word, serving), nl=False)
-        return
-    if word not in known:
-        every = (*known, *requirements())
+    every = (*known, *requirements())
+    if word not in every:
         refuse(f"{word}: no such rule, topic or requirement; {nearest(word, every) or LIST_THEM}")
-    found = _page(word)
+    found = pages.page(word)
     if found is None:
         refuse(f"{word}: its page is missing from this installation; install scalardl-harden again")
     typer.echo(found, nl=not found.endswith("\n"))
@@ -166,15 +161,3 @@ def _domains_differ(resolved: ResolvedProfile) -> bool:
         return False
     ledger, auditor = ({**compile_policy(resolved, each), "profile": ""} for each in DOMAINS)
     return ledger != auditor
-
-
-def _page(word: str) -> str | None:
-    folder = ("rules",) if word in RULES else ("rules", "topics")
-    page = resources.files("postrender").joinpath(*folder, f"{word}.md")
-    return page.read_text(encoding="utf-8") if page.is_file() else None
-
-
-def _summary(word: str) -> str:
-    """The first line of a page that says more than its name."""
-    lines = (line.lstrip("# ").strip() for line in (_page(word) or "").splitlines())
-    return next((line for line in lines if line not in ("", word)), "")

@@ -249,7 +249,7 @@ def _validated(tree: Node) -> tuple[Profile | None, tuple[Problem, ...]]:
         if isinstance(values.get(product), dict):
             own = sense.contradictions(values[product], product)
             found += problems.of_sense((c.below(product) for c in own), tree)
-    if profile is not None and not found:
+    if profile is not None:
         found += problems.of_sense(domains.contradictions(profile), tree)
     # A reader goes through a file from its top; the user's own file first. Both domains may have the same
     # problem with what stands above them.

@@ -129,7 +129,7 @@ def _problem(details: ErrorDetails, tree: Node, shape: dict[str, Any]) -> tuple[
 
 def _elsewhere(path: Path, shape: dict[str, Any]) -> str:
     """Where an unknown key would be known: below the domains, or at the top; else nothing."""
-    word, of_domain = path[-1], shape["$defs"]["Domain"]["properties"]
+    word, of_domain = path[-1], shape["$defs"].get("Domain", {}).get("properties", {})
     if len(path) == 1 and word in of_domain:
         return "it is each domain's own; write it below ledger: and auditor:"
     if len(path) == 2 and path[0] in DOMAINS and word in shape["properties"]:

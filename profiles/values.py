@@ -41,8 +41,8 @@ def _kubernetes_version(value: Any) -> Any:
     major, minor = value.split(".")
     if (int(major), int(minor)) < OLDEST_KUBERNETES:
         raise wrong(
-            f"{value} is too old; disruption budgets need the policy/v1 API, which came with 1.21; "
-            'declare "1.21" or later, and upgrade the cluster'
+            f"{value} is too old; disruption budgets need the policy/v1 API, which came with 1.21 "
+            '(requirement kubernetes-version); declare "1.21" or later, and upgrade the cluster'
         )
     return f"{int(major)}.{int(minor)}"
 

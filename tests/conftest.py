@@ -32,9 +32,11 @@ YAMLJSON = "yamljson/1.6.0/yamljson"
 NETPOL = "netpol/0.5.6/netpol"
 SCHEDULER = "scheduler/1.37.2/scheduler"
 OLD_SCHEMAS = "kubernetes-validate/1.28.3"
+JUNIT = "junit/9.2.0"
+SARIF = "sarif-multitool/5.7.0"
 # Manifests rendered from the released charts; not part of the project.
 CORPUS = Path(os.environ.get("SCALARDL_CORPUS") or ROOT.parent / "shared" / "corpus")
-ORACLES = {"helm3", "helm4", "yamljson", "netpol", "scheduler", "old_schemas"}
+ORACLES = {"helm3", "helm4", "yamljson", "netpol", "scheduler", "old_schemas", "junit_xsd", "sarif_multitool"}
 
 
 class Harden(Protocol):
@@ -124,6 +126,18 @@ def old_schemas() -> Path:
     """The folder of Kubernetes schemas down to 1.21."""
     folder = CACHE / OLD_SCHEMAS / "kubernetes_validate" / "kubernetes-json-schema"
     return oracle("OLD_SCHEMAS", folder, "validation against Kubernetes 1.21")
+
+
+@pytest.fixture(scope="session")
+def junit_xsd() -> Path:
+    """The folder of Jenkins' schema of JUnit's XML, junit-10.xsd, and of the package xmlschema."""
+    return oracle("JUNIT", CACHE / JUNIT, "validation of JUnit's XML")
+
+
+@pytest.fixture(scope="session")
+def sarif_multitool() -> Path:
+    """The folder of Microsoft's validator of SARIF, Sarif.Multitool, and of the schema sarif-2.1.0.json."""
+    return oracle("SARIF", CACHE / SARIF, "validation of SARIF")
 
 
 def oracle(variable: str, path: Path, what: str) -> Path:

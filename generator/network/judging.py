@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from generator.network.connections import Picture
@@ -27,10 +26,11 @@ class Wrong(NamedTuple):
 
 def wrong(found: Picture) -> list[Wrong]:
     """All that is wrong, what is blocked first."""
-    return [*map(_of_blocked, found.blocked), *_of_beyond(found)]
+    return [*map(of_blocked, found.blocked), *map(of_beyond, found.beyond)]
 
 
-def _of_blocked(one: Blocked) -> Wrong:
+def of_blocked(one: Blocked) -> Wrong:
+    """A declared flow that does not pass."""
     flow = one.flow
     what = flow.text if one.ports == flow.ports else f"{flow.text}: {ports.text(one.ports)} of it"
     reasons = [reason for reason in one.verdict.because if reason.effect not in _ASIDE]
@@ -49,9 +49,9 @@ def _of_blocked(one: Blocked) -> Wrong:
     return Wrong("blocked", f"{what} ({flow.why})", tuple(reason.text for reason in reasons), cure)
 
 
-def _of_beyond(found: Picture) -> Iterator[Wrong]:
-    for one in found.beyond:
-        yield Wrong("open", one.text, _parts(one), _cure(one))
+def of_beyond(one: Excess) -> Wrong:
+    """What is open and not declared."""
+    return Wrong("open", one.text, _parts(one), _cure(one))
 
 
 def _parts(one: Excess) -> tuple[str, ...]:

@@ -26,7 +26,10 @@ from profiles import quantities
 from profiles.policy import NodePool, Policy
 
 RULE = "rollout-strategy"
-REQUIREMENTS = ("node-capacity", "availability-pods")
+# Of what finds no place, of an update that hangs for it, and of one that stops all pods.
+PLACES = ("node-capacity", "availability-nodes")
+ROOM = ("node-capacity",)
+STANDING = ("availability-pods",)
 ONE_BY_ONE = {"maxSurge": 0, "maxUnavailable": 1}
 _LARGER = "declare a larger node pool (nodePool.nodes, nodePool.nodeSize), or run fewer pods"
 _ZONES = "declare the zones of the node pool (nodePool.zones) and its nodes, or ask for fewer zones"
@@ -119,7 +122,7 @@ def _homeless(homeless: Homeless) -> Finding:
         path=("spec", "replicas"),
         problem=homeless.reason,
         cure=_ZONES if " zone" in homeless.reason else _LARGER,
-        requirements=(*REQUIREMENTS, "availability-nodes"),
+        requirements=PLACES,
     )
 
 
@@ -140,7 +143,7 @@ def _not_decided(workload: Workload, reason: str) -> Finding:
         path=("spec",),
         problem=f"whether all pods find a node is not decided: {reason}",
         cure="see to it that the nodes have room",
-        requirements=(*REQUIREMENTS, "availability-nodes"),
+        requirements=PLACES,
         level="note",
     )
 
@@ -154,7 +157,7 @@ def _recreate(workload: Workload) -> Finding:
         path=path,
         problem="strategy Recreate stops all pods at once on every update",
         cure="RollingUpdate with maxSurge 0, maxUnavailable 1: one pod at a time, no spare node needed",
-        requirements=REQUIREMENTS,
+        requirements=STANDING,
         operations=(Operation("replace", path, wanted),),
     )
 
@@ -170,7 +173,7 @@ def _refused(workload: Workload) -> Finding | None:
         path=ROLLING,
         problem="maxSurge 0 and maxUnavailable 0 let no pod be replaced, and Kubernetes refuses them",
         cure="maxUnavailable 1: an old pod makes room for each new one",
-        requirements=REQUIREMENTS,
+        requirements=STANDING,
         operations=(put(workload.manifest, (*ROLLING, "maxUnavailable"), ONE_BY_ONE["maxUnavailable"]),),
     )
 
@@ -184,7 +187,7 @@ def _stopping(release: Release, workload: Workload) -> Finding | None:
     if count > max(fewest, most) or unavailable < count:
         return None
     problem = f"maxUnavailable {unavailable} of {count} pods stops all of them at once on every update"
-    return _corrected(workload, problem, rolling)
+    return _corrected(workload, problem, rolling)._replace(requirements=STANDING)
 
 
 def _hanging(release: Release, proof: _Proof, workload: Workload) -> Iterator[Finding]:
@@ -300,7 +303,7 @@ def _corrected(workload: Workload, problem: str, rolling: Object) -> Finding:
         path=ROLLING,
         problem=problem,
         cure="maxSurge 0, maxUnavailable 1: an old pod makes room for each new one",
-        requirements=REQUIREMENTS,
+        requirements=ROOM,
         operations=operations,
         missing=not rolling,
     )

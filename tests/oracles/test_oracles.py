@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import conftest
-from tests.conftest import HELM3, HELM4, OLD_SCHEMAS, SCHEDULER, YAMLJSON
+from tests.conftest import HELM3, HELM4, JUNIT, OLD_SCHEMAS, SARIF, SCHEDULER, YAMLJSON
 from tests.proof.scheduler import RefusedError, Scheduler
 
 
@@ -19,6 +19,14 @@ def test_build_puts_the_tool_where_tests_look(path: str) -> None:
     build = (Path(conftest.__file__).parent / "oracles" / "build").read_text()
     named = f'"$cache/{folder}"' if path != OLD_SCHEMAS else f"schemas {folder.name}"
     assert named in build
+
+
+@pytest.mark.parametrize("path", [JUNIT, SARIF])
+def test_build_fetches_the_release_that_tests_look_for(path: str) -> None:
+    build = (Path(conftest.__file__).parent / "oracles" / "build").read_text()
+    folder, version = path.split("/")
+    assert f"$cache/{folder}/$1" in build
+    assert f"\n{folder.partition('-')[0]} {version}" in build
 
 
 @pytest.mark.parametrize(

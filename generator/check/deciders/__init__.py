@@ -1,0 +1,1 @@
+"""What evidence says of the requirements: one module for each subject."""

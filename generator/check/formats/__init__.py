@@ -1,0 +1,1 @@
+"""The answers as text, JSON, SARIF, JUnit, Markdown and annotations."""

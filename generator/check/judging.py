@@ -1,0 +1,114 @@
+"""All answers to the checklist, with what is exempt and what was known before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
+
+from generator.check.answers import INPUTS, Answer, Finding, Said, answer, person, wrong
+from generator.check.baseline import fingerprint
+from generator.check.catalogue import ROWS
+from generator.check.evidence import Evidence, in_own_file
+from generator.check.exemptions import Exemption
+from generator.check.row import Row
+from profiles.requirements import requirements
+
+Level = Literal["required", "recommended", "never"]
+LEVELS: tuple[Level, ...] = ("required", "recommended", "never")
+
+
+# Profiles name the requirement in their sentences; in an answer it stands above them.
+_NAMED = re.compile(r" \(requirements? [a-z, -]+\)")
+
+
+class Report(NamedTuple):
+    """The answers in the order of the checklist. `today`: the ISO date of the check.
+
+    `given`: what was looked at, in words. `remarks`: what to know besides, each a sentence. `fail_on`: the
+    level from which a finding that no baseline has fails the check. `baseline`: the file of known ones.
+    """
+
+    answers: tuple[Answer, ...]
+    today: str
+    given: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    fail_on: Level = "required"
+    baseline: str = ""
+
+    @property
+    def fails(self) -> bool:
+        """Whether a finding fails the check: `recommended` counts both levels, `never` none."""
+        return any(
+            one.fresh
+            for one in self.answers
+            if one.status == "not-met" and self.fail_on in ("recommended", one.requirement.level)
+        )
+
+
+def judge(
+    evidence: Evidence,
+    exempt: tuple[Exemption, ...] = (),
+    known: frozenset[str] = frozenset(),
+    step: Callable[[str, int, int], None] = lambda name, number, count: None,
+) -> tuple[Answer, ...]:
+    """The answers. `exempt`: the exemptions that hold, beside those of annotations. `known`: a baseline.
+
+    `step` is told of each requirement before it is decided: its id, how many were, and of how many.
+    """
+    found = []
+    several = requirements()
+    for number, (name, requirement) in enumerate(several.items()):
+        step(name, number, len(several))
+        said = (_weighed(one, exempt, known) for one in _said(name, evidence))
+        found.append(answer(name, requirement, said))
+    return tuple(found)
+
+
+def _weighed(said: Said, exempt: tuple[Exemption, ...], known: frozenset[str]) -> Said:
+    """What was said, with whether it is exempt or known."""
+    finding = said.finding
+    if finding is None:
+        return said
+    reasons = [one.shown for one in exempt if one.excuses(finding)]
+    finding = finding._replace(exempt=finding.exempt or next(iter(reasons), ""))
+    return said._replace(finding=finding._replace(known=fingerprint(finding) in known))
+
+
+def _said(name: str, evidence: Evidence) -> Iterator[Said]:
+    """All that is said of a requirement: once where both domains have the same to say."""
+    broken = list(_of_problems(name, evidence))
+    yield from broken
+    row = ROWS.get(name)
+    if row is None:
+        yield person(requirements()[name].person)
+        return
+    together = list(row.whole(evidence)) if row.whole else []
+    yield from together
+    nothing = [] if broken or together else [_undecided(row)]
+    if row.decide is None:
+        yield from nothing
+    else:
+        seen: list[Finding] = []
+        for side in evidence.sides:
+            # What stands beside both domains, such as nodes, need not tell what theirs do.
+            beside = side.product is None and len(evidence.sides) > 1
+            for said in list(row.decide(side)) or ([] if beside else nothing):
+                if said.finding is None:
+                    yield said._replace(side=side.name)
+                elif said.finding not in seen:
+                    seen.append(said.finding)
+                    yield said._replace(finding=said.finding._replace(side=side.name))
+
+
+def _of_problems(name: str, evidence: Evidence) -> Iterator[Said]:
+    """What in the deployment file breaks the requirement: `what; why; cure`, as profiles say it."""
+    for problem in evidence.problems_of(name):
+        path, _, told = problem.text.partition(": ")
+        what, _, cure = _NAMED.sub("", told).rpartition("; ")
+        yield wrong(name, what, cure, in_own_file(evidence.resolved, problem.place, path))
+
+
+def _undecided(row: Row) -> Said:
+    several = [INPUTS[each] for each in row.inputs]
+    return person(f"it takes {' or '.join(several)}", *row.inputs)
