@@ -36,14 +36,18 @@ oracles: .venv/ready ## real Helm 3 and 4, sigs.k8s.io/yaml, older schemas, into
 bench: .venv/ready ## how long the proofs take, into docs/benchmarks.md
 	@$(BIN)/python -m tests.bench
 
-docs: .venv/ready ## write docs/checklist.md anew
+docs: .venv/ready ## write docs/checklist.md, docs/licences.md and the bill of materials anew
 	@$(BIN)/python -m generator.index
+	@$(BIN)/python container/bill_of_materials.py
 
-lock: .venv/ready ## write requirements-dev.lock anew
+lock: .venv/ready ## write requirements-dev.lock and the image's anew
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8'
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--upgrade --quiet --no-emit-index-url --custom-compile-command 'make lock' \
 		--output-file requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --constraint requirements-dev.lock --python-version 3.13 \
+		--python-platform x86_64-manylinux_2_28 --generate-hashes --no-annotate --quiet --no-emit-index-url \
+		--custom-compile-command 'make lock' --output-file container/requirements.lock
 
 clean: ## remove the virtual environment and what tools left behind
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist

@@ -33,7 +33,6 @@ LIST_THEM = "list them with: scalardl-gen explain"
 
 app = typer.Typer(
     help="Profiles of ScalarDL deployments and what is made from them.",
-    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

@@ -19,6 +19,7 @@ from postrender.manifests.stream import BOM, decode, split
 
 STDIN = "-"
 ENDINGS = (".yaml", ".yml")
+MOST = 256 << 20  # bytes of one file
 _RENDER = "; a values file or a chart is rendered first: helm template NAME CHART -f VALUES"
 _NOTHING = "no manifests came in; did the command before the pipe fail?"
 
@@ -90,10 +91,21 @@ def content(place: Path | None) -> bytes:
             "manifests are expected: name files or folders, or pipe them in: helm template ... | ...", USAGE
         )
     try:
-        return sys.stdin.buffer.read() if place is None else place.read_bytes()
-    except OSError as error:
-        why = f"{place or 'stdin'}: cannot be read: {error.strerror or error}; check the name"
+        if place is None:
+            found = sys.stdin.buffer.read(MOST + 1)
+        else:
+            with place.open("rb") as file:
+                found = file.read(MOST + 1)
+    except (OSError, ValueError) as error:
+        why = (
+            f"{place or 'stdin'}: cannot be read: {getattr(error, 'strerror', None) or error}; check the name"
+        )
         raise GenerateError(why, USAGE) from None
+    if len(found) > MOST:
+        raise GenerateError(
+            f"{place or 'stdin'}: more than {MOST >> 20} MiB; give less at a time", UNREADABLE
+        )
+    return found
 
 
 def readable(content: bytes, place: Path | None) -> str:

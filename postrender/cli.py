@@ -77,7 +77,23 @@ def _options(arguments: list[str]) -> Options:
     rules = sorted(excluded - set(RULES))
     if rules:
         raise UsageError(f"--exclude {rules[0]}: no such rule; the rules are {', '.join(RULES)}")
-    return Options(parsed.profile, parsed.report, parsed.format, parsed.check, parsed.diff, excluded)
+    asked = [f"--{name}" for name in ("krm", "emit", "check", "diff") if getattr(parsed, name)]
+    if len(asked) > 1 and set(asked) & {"--krm", "--emit"}:
+        raise UsageError(f"{asked[0]} and {asked[1]}: each writes something else; give one of them")
+    if (parsed.emit is None) != (parsed.output is None):
+        raise UsageError("--emit FORM and -o DIR belong together: what is emitted are the files of a folder")
+    report_to, form = parsed.report, parsed.format
+    return Options(
+        parsed.profile,
+        report_to,
+        form,
+        parsed.check,
+        parsed.diff,
+        excluded,
+        parsed.krm,
+        parsed.emit,
+        parsed.output,
+    )
 
 
 class Options(NamedTuple):
@@ -89,11 +105,14 @@ class Options(NamedTuple):
     check: bool = False
     diff: bool = False
     excluded: frozenset[str] = frozenset()
+    krm: bool = False
+    emit: str | None = None
+    output: str | None = None
 
     @property
     def dry(self) -> bool:
         """Whether no manifests are written."""
-        return self.check or self.diff
+        return self.check or self.diff or self.emit is not None
 
 
 def _filter(options: Options) -> int:
@@ -110,17 +129,29 @@ def _filter(options: Options) -> int:
     chosen: Chosen | None = None
     result = Result(None, (), 0)
     mark = before = ""
+    listed: dict[str, object] | None = None
+    emitted: list[str] = []
     try:
         text = decode(content)
         mark = BOM if text.startswith(BOM) else ""
         before = text.removeprefix(BOM)
         if options.dry and not before.strip():
             raise UnreadableError("no manifests came in; did the command before the pipe fail?")
-        chosen = choose(options.profile, before)
+        if options.krm:
+            from postrender import krm
+
+            listed = krm.read(before)
+            chosen = krm.choose(options.profile, listed, before)
+        else:
+            chosen = choose(options.profile, before)
         if options.excluded:
             chosen = chosen._replace(source=f"{chosen.source}, without {', '.join(sorted(options.excluded))}")
         result = harden(before, chosen.policy, _today(), options.excluded)
         code, message = _end(result, chosen, options.check)
+        if options.emit and options.output and result.text is not None:
+            from postrender import kustomize
+
+            emitted = kustomize.write(options.emit, options.output, kustomize.emitted(before, result))
     except HardenError as error:
         code, message = error.exit_code, str(error)
     except Exception as error:
@@ -134,12 +165,19 @@ def _filter(options: Options) -> int:
             from postrender.difference import unified
 
             _write(unified(before, result.text, _coloured()))
+        elif listed is not None:
+            from postrender import krm
+
+            # An orchestrator reads the list of a function that fails, too.
+            _write(mark + krm.answer(before, listed, result, message))
         elif code == DONE and not options.dry and result.text is not None:
             _write(mark + (result.text or NOTHING))
-    except OutputError as error:
+    except HardenError as error:
         _keep(error.exit_code, str(error), chosen, result, Options())
         raise
     _say(message or _summary(data, kept))
+    if emitted:
+        _say(f"wrote {' and '.join(emitted)}")
     return code
 
 
@@ -252,6 +290,18 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         help="leave rules out (repeatable, or with commas)",
     )
+    parser.add_argument(
+        "--krm",
+        action="store_true",
+        help="read and write a ResourceList, as a function of kustomize or kpt",
+    )
+    parser.add_argument(
+        "--emit",
+        choices=["kustomize", "flux"],
+        help="write what would change as patches, not the manifests: kustomize (a component) or flux (the "
+        "postRenderers of a HelmRelease)",
+    )
+    parser.add_argument("-o", "--output", metavar="DIR", help="the folder for --emit")
     parser.add_argument("--version", action="version", version=f"scalardl-harden {VERSION}")
     return parser
 

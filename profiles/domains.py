@@ -122,7 +122,7 @@ def _separate(profile: Profile) -> Iterator[Contradiction]:
     ranges = ledger.cluster.network, auditor.cluster.network
     # Two clusters of a test may share one network.
     shared = not required and ranges[0] == ranges[1]
-    if not one_cluster(profile) and not shared and overlap(*ranges):
+    if (required or not one_cluster(profile)) and not shared and overlap(*ranges):
         yield no(
             f"Ledger's network {ranges[0]} and Auditor's {ranges[1]} overlap; overlapping networks cannot be "
             "peered (requirement network-ranges); choose ranges apart",

@@ -177,7 +177,8 @@ def _database(product: Product, domain: Domain) -> Iterator[Contradiction]:
         if most * each >= database.max_connections:
             yield no(
                 f"{most} pods with up to {each} connections each reach the {database.max_connections} that "
-                "the database allows (requirement connection-pools); lower poolSize or raise the limit",
+                "the database allows (requirement connection-pools); lower database.poolSize (200 where it "
+                "is not stated, beside 50 for metadata and administration), or raise the limit",
                 (product, "database", "maxConnections"),
                 (product, "database", "poolSize"),
                 (product, "replicas", "product"),

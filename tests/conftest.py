@@ -28,15 +28,30 @@ CACHE = Path(
 # Where tests/oracles/build puts each tool, by version, under CACHE.
 HELM3 = "helm/3.21.4/helm"
 HELM4 = "helm/4.2.4/helm"
+ARGOCD = "argocd/3.6.1/argocd"
+KUSTOMIZE = "kustomize/5.8.2/kustomize"
 YAMLJSON = "yamljson/1.6.0/yamljson"
 NETPOL = "netpol/0.5.6/netpol"
 SCHEDULER = "scheduler/1.37.2/scheduler"
 OLD_SCHEMAS = "kubernetes-validate/1.28.3"
 JUNIT = "junit/9.2.0"
+HADOLINT = "hadolint/2.15.1"
 SARIF = "sarif-multitool/5.7.0"
 # Manifests rendered from the released charts; not part of the project.
 CORPUS = Path(os.environ.get("SCALARDL_CORPUS") or ROOT.parent / "shared" / "corpus")
-ORACLES = {"helm3", "helm4", "yamljson", "netpol", "scheduler", "old_schemas", "junit_xsd", "sarif_multitool"}
+ORACLES = {
+    "helm3",
+    "helm4",
+    "argocd",
+    "kustomize",
+    "yamljson",
+    "netpol",
+    "scheduler",
+    "old_schemas",
+    "hadolint",
+    "junit_xsd",
+    "sarif_multitool",
+}
 
 
 class Harden(Protocol):
@@ -103,6 +118,18 @@ def helm4() -> Path:
 
 
 @pytest.fixture(scope="session")
+def argocd() -> Path:
+    """Argo CD's own server of plugins, and what asks it as its repo-server does (tests/oracles/argocd)."""
+    return oracle("ARGOCD", CACHE / ARGOCD, "runs under Argo CD's own server of plugins")
+
+
+@pytest.fixture(scope="session")
+def kustomize() -> Path:
+    """Real kustomize."""
+    return oracle("KUSTOMIZE", CACHE / KUSTOMIZE, "runs under real kustomize")
+
+
+@pytest.fixture(scope="session")
 def yamljson() -> Path:
     """Reads a YAML stream as Kubernetes does, prints a line of JSON per document (tests/oracles/yamljson)."""
     return oracle("YAMLJSON", CACHE / YAMLJSON, "comparison with sigs.k8s.io/yaml")
@@ -132,6 +159,12 @@ def old_schemas() -> Path:
 def junit_xsd() -> Path:
     """The folder of Jenkins' schema of JUnit's XML, junit-10.xsd, and of the package xmlschema."""
     return oracle("JUNIT", CACHE / JUNIT, "validation of JUnit's XML")
+
+
+@pytest.fixture(scope="session")
+def hadolint() -> Path:
+    """The linter of Containerfiles."""
+    return oracle("HADOLINT", CACHE / HADOLINT / "bin" / "hadolint", "the linter of container/Containerfile")
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ class Spot(NamedTuple):
 
     `line`, `column`: from 1; 0 where only the file is known. `object`: `Deployment ledger`. `path`: in
     the object a JSON Pointer, in a deployment file or in values the keys (`nodePool.nodes`).
+    `identity`: what tells it from all others though lines and places in lists change; empty: object and path.
     """
 
     file: str = ""
@@ -37,10 +38,13 @@ class Spot(NamedTuple):
     column: int = 0
     object: str = ""
     path: str = ""
+    identity: str = ""
 
     def __str__(self) -> str:
         """`ours.yaml:4:10`, as editors and compilers have it."""
         name = "stdin" if self.file == "-" else self.file
+        if name.startswith("::"):  # a pipeline would take it for an order
+            name = f"./{name}"
         return ":".join([name, *(str(number) for number in (self.line, self.column) if number)])
 
 

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from generator.check.answers import Answer, Finding
 from generator.errors import UNREADABLE, USAGE, GenerateError
+from generator.manifests_in import content
+from postrender.report import write as write_whole
 
 VERSION = 1
+# Numbers with their units, small ones in words, and the plural that hangs on them.
+_FIGURES = re.compile(r"\b(?:\d[\d.]*(?:m|[KMG]i?|%)?|one|two|three)(?![\w-])|(?<=\bpod)s\b|(?<=\bnode)s\b")
 
 
 def fingerprint(finding: Finding) -> str:
-    """The same for a finding as long as it is about the same thing: no line, no figure of its text counts."""
-    problem = "".join(sign for sign in finding.problem if not sign.isdecimal())
-    words = [finding.requirement, finding.side, finding.rule, finding.spot.object, finding.spot.path, problem]
+    """The same for a finding as long as it is about the same thing: no line and no figure of it counts.
+
+    What it is about are requirement, rule, object and place; of its text the words, without numbers
+    that stand by themselves, so that two things found at one place are two.
+    """
+    spot = finding.spot
+    where = spot.identity or "/".join((spot.object, spot.path)) if spot.object or spot.path else spot.file
+    words = (finding.requirement, finding.rule, where, _FIGURES.sub("", finding.problem))
     return hashlib.sha256("\0".join(words).encode()).hexdigest()[:32]
 
 
@@ -36,7 +46,7 @@ def text(answers: Iterable[Answer]) -> str:
 def write(path: Path, answers: Iterable[Answer]) -> None:
     """Write the baseline of these answers. Raises GenerateError where the file cannot be written."""
     try:
-        path.write_text(text(answers), encoding="utf-8")
+        write_whole(str(path), text(answers))
     except OSError as error:
         raise GenerateError(f"{path}: cannot be written: {error.strerror}; check the path", USAGE) from None
 
@@ -44,9 +54,7 @@ def write(path: Path, answers: Iterable[Answer]) -> None:
 def read(path: Path) -> frozenset[str]:
     """The fingerprints in a baseline. Raises GenerateError where it is none."""
     try:
-        data = json.loads(path.read_bytes())
-    except OSError as error:
-        raise GenerateError(f"{path}: cannot be read: {error.strerror}; check the path", USAGE) from None
+        data = json.loads(content(path))
     except (ValueError, RecursionError):
         data = None
     findings = data.get("findings") if isinstance(data, dict) else None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
@@ -12,6 +14,7 @@ import typer
 
 from generator import manifests_in
 from generator.check import baseline, exemptions, inputs
+from generator.check.evidence import Evidence
 from generator.check.exemptions import Exemption
 from generator.check.formats import as_json, github, junit, markdown, sarif, text
 from generator.check.gathering import Asked, gather
@@ -21,6 +24,7 @@ from generator.check.telling import given_in_words, remarks
 from generator.errors import ANSWER_IS_NO
 from generator.options import Namespace, page
 from generator.profile_cli import refuse
+from postrender.errors import UnreadableError
 from profiles.models import Product
 
 Format = Literal["text", "json", "sarif", "junit", "markdown", "github"]
@@ -32,6 +36,7 @@ _FOR_PROGRAMS: dict[str, Callable[[Report], str]] = {
     "github": github.render,
 }
 _WIDEST = 120
+_DOCUMENT = re.compile(r"document (\d+)")
 
 
 def check(
@@ -64,6 +69,9 @@ def check(
         Path | None,
         typer.Option("--exemptions", metavar="FILE", help=f"Otherwise {exemptions.FILE}, if there."),
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Text: also what is met or does not apply.")
+    ] = False,
     form: Annotated[
         str, typer.Option("--format", metavar="|".join(get_args(Format)), help="Of what is printed.")
     ] = "text",
@@ -95,7 +103,7 @@ def check(
     if form in _FOR_PROGRAMS:
         typer.echo(_FOR_PROGRAMS[form](report), nl=False)
     else:
-        typer.echo(text.render(report, *page(_WIDEST)), nl=False, color=True)
+        typer.echo(text.render(report, *page(_WIDEST), everything), nl=False, color=True)
     if report.fails:
         raise typer.Exit(ANSWER_IS_NO)
 
@@ -107,17 +115,35 @@ def _report(
     known: Path | None,
     exempt: Path | None,
 ) -> Report:
+    if [*paths, *(path for given in domains.values() for path in given)].count(inputs.STDIN) > 1:
+        refuse("-: stdin stands more than once; it can be read once only")
     several = {product: inputs.read(given) for product, given in domains.items() if given}
     general = inputs.read(paths) if paths or several else inputs.read([inputs.STDIN])
     evidence = gather(general, several, asked)
     stated = (*_of_file(exempt), *exemptions.of_profile(evidence.resolved))
     holding = tuple(one for one in stated if one.holds(evidence.today))
-    with progress() as step:
+    with progress() as step, _in_its_file(evidence):
         answers = judge(evidence, holding, baseline.read(known) if known else frozenset(), step)
     told = remarks(evidence, [general, *several.values()], stated, answers)
     return Report(answers, evidence.today, given_in_words(evidence), told, baseline=str(known or ""))
 
 
+@contextmanager
+def _in_its_file(evidence: Evidence) -> Iterator[None]:
+    """What cannot be read of an object, with the file that it stands in."""
+    try:
+        yield
+    except UnreadableError as error:
+        found = _DOCUMENT.match(str(error))
+        streams = {id(side.manifests): side.manifests for side in evidence.sides if side.manifests}
+        if not found or len(streams) != 1:
+            raise
+        (manifests,) = streams.values()
+        raise UnreadableError(f"{manifests.file_of(int(found[1]))}: {error}") from None
+
+
 def _of_file(path: Path | None) -> tuple[Exemption, ...]:
-    file = path or Path(exemptions.FILE)
-    return exemptions.of_file(file) if path or file.is_file() else ()
+    with suppress(OSError):  # of a folder that cannot be looked into
+        if path is None and not Path(exemptions.FILE).is_file():
+            return ()
+    return exemptions.of_file(path or Path(exemptions.FILE))

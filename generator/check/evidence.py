@@ -51,13 +51,6 @@ class Flows(NamedTuple):
     beyond: tuple[Excess, ...]
 
 
-class RuleFinding(NamedTuple):
-    """What a rule of the post-renderer finds, and the reason where the object is exempt from it."""
-
-    finding: Finding
-    exempt: str
-
-
 @dataclass(frozen=True)
 class Declared:
     """What a deployment file says of one domain."""
@@ -121,6 +114,10 @@ class Manifests:
         """Where what is at `path` of the object stands."""
         return self.stream.spot(manifest, path)
 
+    def file_of(self, number: int) -> str:
+        """The file of the document of that number, from 1 over all files."""
+        return self.stream.file_of(self.release.documents[number - 1].line)
+
     @cached_property
     def roles(self) -> frozenset[Role]:
         """The roles of the workloads, tests left out."""
@@ -128,9 +125,11 @@ class Manifests:
 
     def workloads(self, *roles: Role) -> tuple[Workload, ...]:
         """The workloads of these roles (none given: of all), without Helm's tests."""
-        return tuple(
-            one for one in self.release.workloads if not one.is_test and (not roles or one.role in roles)
-        )
+        return tuple(one for one in self._workloads if not roles or one.role in roles)
+
+    @cached_property
+    def _workloads(self) -> tuple[Workload, ...]:
+        return tuple(one for one in self.release.workloads if not one.is_test)
 
     @cached_property
     def judged_by(self) -> Policy:
@@ -155,16 +154,15 @@ class Manifests:
     def wrong(
         self, requirement: str, manifest: Manifest, path: Path, problem: str, cure: str, rule: str = ""
     ) -> Said:
-        """What is wrong with an object of the manifests; exempt where an annotation of it says so."""
+        """What is wrong with an object; exempt where the object is from the requirement or the rule."""
         said = wrong(requirement, problem, cure, self.spot(manifest, path), rule)
         assert said.finding is not None
-        reason = self.excused(requirement, manifest)
+        reason = self.excused(requirement, manifest) or (rule and self.excused(rule, manifest))
         return said._replace(finding=said.finding._replace(exempt=reason)) if reason else said
 
-    def excused(self, requirement: str, manifest: Manifest) -> str:
-        """Why the object is exempt from a requirement, as its annotation says; empty where it is not."""
-        reason = self.exemptions.annotated.get((manifest, requirement))
-        return reason or ""
+    def excused(self, word: str, manifest: Manifest) -> str:
+        """Why the object is exempt from a rule or a requirement; empty where it is not."""
+        return self.exemptions.reason(word, manifest) or ""
 
     @cached_property
     def exemptions(self) -> exemptions.Exemptions:
@@ -172,10 +170,10 @@ class Manifests:
         return exemptions.collect(self.release, self.policy, self.today)
 
     @cached_property
-    def findings(self) -> tuple[RuleFinding, ...]:
+    def findings(self) -> tuple[Finding, ...]:
         """What the rules of the post-renderer find, notes left out; nothing is mended between them."""
         return tuple(
-            RuleFinding(found, self.exemptions.reason(found.rule, found.manifest) or "")
+            found
             for name in RULES
             for found in rule(name)(self.release, self.judged_by)
             if found.level == "violation"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from generator.check.evidence import Chart, Declared, Evidence, Manifests, Side
-from generator.check.inputs import Given
+from generator.check.inputs import STDIN, Given
 from generator.check.rendering import product_of, render
 from generator.check.sources import Source, stream
 from generator.errors import UNREADABLE, USAGE, GenerateError
@@ -21,11 +21,11 @@ from postrender.manifests.release import Release
 from postrender.policy_source import DEFAULT, DEFAULT_SOURCE, VARIABLE, Chosen, choose, named
 from profiles import policy
 from profiles.compile import compile_policy
-from profiles.domains import standing
+from profiles.domains import OTHER, standing
 from profiles.errors import ProfileError
 from profiles.load import Problem, ResolvedProfile, judged
 from profiles.models import DOMAINS, Product
-from profiles.scalardl import PRODUCTS
+from profiles.scalardl import PRODUCTS, SERVING
 
 # Beside what a release always reads: what else tells of a requirement.
 KINDS = frozenset(
@@ -33,8 +33,9 @@ KINDS = frozenset(
      "ClusterRoleBinding", "ServiceMonitor", "PodMonitor", "PrometheusRule", "ExternalSecret",
      "SecretStore", "ClusterSecretStore", "SecretProviderClass", "VaultStaticSecret", "SealedSecret",
      "Certificate", "Issuer", "ClusterIssuer", "Application", "ApplicationSet", "Policy", "ClusterPolicy",
-     "ResourceQuota", "LimitRange", "Ingress")
+     "ResourceQuota", "LimitRange", "Ingress", "ScaledObject")
 )  # fmt: skip
+_SCALARDL = frozenset((*SERVING, "loader", "admin"))
 _CONTROLLERS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Node")
 
 
@@ -64,9 +65,24 @@ def gather(general: Given, domains: dict[Product, Given], asked: Asked) -> Evide
         declared = _declared(resolved, product)
         if declared and product not in sides:
             sides[product] = Side(product, declared)
+    _refuse_without_scalardl(sides.values(), general)
     order: tuple[Product | None, ...] = (*DOMAINS, None)
     known = tuple(sides[product] for product in order if product in sides) or (Side(None),)
     return Evidence(known, asked.today.isoformat(), resolved, problems, _keys(general.keys, asked.today))
+
+
+def _refuse_without_scalardl(several: Iterable[Side], general: Given) -> None:
+    """A check that was pointed at the wrong place must not look as if all were well."""
+    sides = list(several)
+    other = general.keys or any(
+        side.declared or side.values or side.keys or (side.manifests and side.manifests.nodes)
+        for side in sides
+    )
+    if sides and not other and not any(side.manifests and _SCALARDL & side.manifests.roles for side in sides):
+        raise GenerateError(
+            "no Ledger, Auditor, Envoy or schema loader is in these manifests; name those of a release",
+            USAGE,
+        )
 
 
 def _deployment(several: Sequence[Given], asked: Asked) -> tuple[ResolvedProfile | None, tuple[Problem, ...]]:
@@ -74,7 +90,13 @@ def _deployment(several: Sequence[Given], asked: Asked) -> tuple[ResolvedProfile
     names = [name for given in several for name in given.profiles]
     if asked.profile and asked.profile.lower().endswith((".yaml", ".yml")):
         names.append(asked.profile)
-    names = list(dict.fromkeys(names))
+    elif asked.profile and names:
+        raise GenerateError(
+            f"--profile {asked.profile} and the deployment file {names[0]}: manifests are judged by one of "
+            "them; give the one that counts",
+            USAGE,
+        )
+    names = list({os.path.realpath(name): name for name in reversed(names)}.values())[::-1]
     if len(names) > 1:
         raise GenerateError(f"{' and '.join(names)}: two deployment files; give the one that counts", USAGE)
     if not names:
@@ -95,6 +117,11 @@ def _side(product: Product, given: Given, resolved: ResolvedProfile | None, aske
     declared = _declared(resolved, product)
     sources, charts = _rendered(given, resolved, product, asked)
     manifests = _manifests(sources, resolved, product, asked) if sources else None
+    other = OTHER[product]
+    if manifests and other in manifests.roles and product not in manifests.roles:
+        raise GenerateError(
+            f"--{product}: these are {other.title()}'s manifests; give them as --{other}", USAGE
+        )
     return Side(product, declared, manifests, _keys(given.keys, asked.today), given.values, charts)
 
 
@@ -103,15 +130,37 @@ def _of_nobody(given: Given, resolved: ResolvedProfile | None, asked: Asked) -> 
     sources, charts = _rendered(given, resolved, None, asked)
     if not sources:
         return [Side(None, values=given.values)] if given.values else []
-    roles = {one.role for one in release.load(stream(sources).text).workloads if not one.is_test}
-    products = [product for product in DOMAINS if product in roles]
-    one = products[0] if len(products) == 1 else None
-    manifests = _manifests(sources, resolved, one, asked)
-    whose: list[Product | None] = [*products] if resolved or one else [None]
-    return [
-        Side(product, _declared(resolved, product), manifests, (), given.values, charts)
-        for product in whose or [None]
-    ]
+    several = _by_product(sources)
+    found = []
+    for product, of_it in several.items():
+        manifests = _manifests(of_it, resolved, product, asked)
+        # Both products in one text are in one cluster: what it says is said of both domains.
+        whose: list[Product | None] = [product]
+        if product is None and resolved:
+            whose = [each for each in DOMAINS if each in manifests.roles] or [None]
+        found += [
+            Side(each, _declared(resolved, each), manifests, (), given.values, charts) for each in whose
+        ]
+    return found
+
+
+def _by_product(sources: tuple[Source, ...]) -> dict[Product | None, tuple[Source, ...]]:
+    """The texts of each product, with those of neither; all together where one text has both, or none any."""
+    products = [_products(source) for source in sources]
+    every = set[Product]().union(*products)
+    if len(every) < 2 or any(len(found) > 1 for found in products):
+        return {next(iter(every)) if len(every) == 1 else None: sources}
+    return {
+        product: tuple(
+            source for source, found in zip(sources, products, strict=True) if not found or product in found
+        )
+        for product in DOMAINS
+    }
+
+
+def _products(source: Source) -> set[Product]:
+    workloads = release.load(source.text).workloads
+    return {product for product in DOMAINS for one in workloads if one.role == product and not one.is_test}
 
 
 def _rendered(
@@ -119,6 +168,12 @@ def _rendered(
 ) -> tuple[tuple[Source, ...], tuple[Chart, ...]]:
     """The manifests given and those that Helm renders from the charts given."""
     sources, charts = list(given.manifests), []
+    if len(given.charts) > 1 and given.values:
+        raise GenerateError(
+            f"{' and '.join(given.charts)}: several charts, and values that may be of either; give each with "
+            "its domain: --ledger CHART --ledger VALUES",
+            USAGE,
+        )
     for path in given.charts:
         whose = product or product_of(path)
         source, chart = render(path, given.values, _declared(resolved, whose), asked.helm, asked.namespace)
@@ -133,8 +188,12 @@ def _manifests(
     laid = stream(sources)
     loaded = release.load(laid.text, KINDS)
     if not loaded.manifests:
-        names = ", ".join(source.file for source in sources)
-        raise GenerateError(f"{names}: empty; name the manifests that helm template made", UNREADABLE)
+        names = ", ".join("stdin" if source.file == STDIN else source.file for source in sources)
+        raise GenerateError(
+            f"{names}: nothing in it that tells of ScalarDL; name its manifests, or a deployment file (in a "
+            "hook: in args)",
+            UNREADABLE,
+        )
     roles = {one.role for one in loaded.workloads if not one.is_test}
     chosen = _policy(resolved, product, asked, laid.text, roles.issuperset(PRODUCTS))
     namespace = asked.namespace

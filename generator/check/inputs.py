@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, NoReturn
 
 import yaml
 
@@ -19,6 +19,7 @@ from generator.check.sources import Source
 from generator.errors import UNREADABLE, USAGE, GenerateError
 from generator.keys.cli import LARGEST
 from generator.values.interface import defaults
+from postrender.manifests import nodes
 from postrender.manifests.stream import BOM
 from profiles.models import DOMAINS
 
@@ -29,7 +30,7 @@ _KEY_NAMES = ("private-key", "certificate", "tls.key", "tls.crt", "ca.crt")
 _ARCHIVES = (".tgz", ".tar.gz")
 _EXTENDS = re.compile(r"^[\"']?extends[\"']?[ \t]*:", re.MULTILINE)
 _MANIFEST = re.compile(
-    r"^[\"']?(?:apiVersion|kind)[\"']?[ \t]*:|^\s*\{\s*\"(?:apiVersion|kind)\"", re.MULTILINE
+    r"^[\"']?(?:apiVersion|kind)[\"']?[ \t]*:|\A\s*\{\s*\"(?:apiVersion|kind|items)\"", re.MULTILINE
 )
 # A chart of ours is called so, and its values have the key `hardening`.
 _UMBRELLA = ("hardening", "scalardl-ledger-monitoring", "scalardl-auditor-monitoring")
@@ -95,7 +96,7 @@ def _read(path: str) -> Iterator[Thing]:
         place.exists()  # too long a name, or one with a zero byte, is refused here
     except (OSError, ValueError):
         folder = None
-    if folder is None or "\0" in path:
+    if folder is None or not path or not path.isprintable():
         raise GenerateError(f"{path[:60]!r}: no path that can be read; check it", USAGE)
     if path == STDIN:
         yield Source(STDIN, manifests_in.readable(manifests_in.content(None), None))
@@ -116,12 +117,19 @@ def _read(path: str) -> Iterator[Thing]:
 
 def _below(folder: Path) -> Iterator[Path]:
     """The files below a folder by name, and the charts, into which nobody goes; nothing that is hidden."""
-    for above, folders, files in os.walk(folder):
+
+    def refuse(error: OSError) -> NoReturn:
+        raise GenerateError(f"{error.filename}: cannot be read: {error.strerror}; leave it out", USAGE)
+
+    for above, folders, files in os.walk(folder, onerror=refuse):
         here = Path(above)
         charts = [name for name in sorted(folders) if (here / name / "Chart.yaml").is_file()]
         folders[:] = sorted(name for name in folders if name not in charts and not name.startswith("."))
         yield from (here / name for name in charts)
-        yield from (here / name for name in sorted(files) if not name.startswith("."))
+        # What is no file, such as a pipe, would be waited for.
+        yield from (
+            here / name for name in sorted(files) if not name.startswith(".") and (here / name).is_file()
+        )
 
 
 def _named(place: Path) -> Iterator[Thing]:
@@ -137,7 +145,7 @@ def _is_key(place: Path) -> bool:
 
 def _file(place: Path, name: str, alone: bool) -> Thing:
     """What a file is. Of a folder's files one that is nothing of ours is no error."""
-    if name.endswith(_ARCHIVES):
+    if name.endswith(_ARCHIVES) and place.is_file():
         return Named("chart", name)
     if _is_key(place):
         return Named("key", name)
@@ -146,7 +154,11 @@ def _file(place: Path, name: str, alone: bool) -> Thing:
         return Named("key", name)
     text = content.decode("utf-8", "replace").removeprefix(BOM)
     if _EXTENDS.search(text) and not _MANIFEST.search(text):
+        if not place.is_file():
+            raise GenerateError(f"{name}: a deployment file is read by its name; give a file, no pipe", USAGE)
         return Named("profile", name)
+    if not alone and not _has_object(text) and not _EXTENDS.search(text) and _MANIFEST.search(text):
+        return Named("ignored", name)  # a plugin.yaml has an apiVersion and no kind
     if not _MANIFEST.search(text):
         values = _values(name, text)
         if values:
@@ -162,9 +174,18 @@ def _file(place: Path, name: str, alone: bool) -> Thing:
     return Source(name, manifests_in.readable(content, place))
 
 
+def _has_object(text: str) -> bool:
+    """Whether apiVersion and kind are both there, as in every Kubernetes object."""
+    return all(
+        re.search(rf"^[\s{{]*[\"']?{key}[\"']?[ \t]*:", text, re.MULTILINE) for key in ("apiVersion", "kind")
+    )
+
+
 def _values(name: str, text: str) -> Values | None:
     """The values in a file, where it has a key of a chart of ScalarDL's."""
     data = _loaded(name, text)
+    if isinstance(data, dict):
+        nodes.compose(text, name, 1)  # bounds what aliases may grow to
     if not isinstance(data, dict) or not any(key in _known() for key in data):
         return None
     return Values(name, text, {str(key): value for key, value in data.items()})
@@ -175,8 +196,11 @@ def _loaded(name: str, text: str) -> object:
         return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
+        why = str(getattr(error, "problem", None) or "a sign that YAML does not allow")
+        what = "not YAML" if "'" in why else f"not YAML: {why}"  # a quoted word may be a secret
+        cure = "correct it there" if mark else "leave it out, if it is no text"
         where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-        raise GenerateError(f"{where}: not YAML; correct it there", UNREADABLE) from None
+        raise GenerateError(f"{where}: {what}; {cure}", UNREADABLE) from None
 
 
 def _known() -> set[str]:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
-from generator.check.answers import INPUTS, Answer, Finding, Said, answer, person, wrong
+from generator.check.answers import INPUTS, Answer, Said, answer, person, wrong
 from generator.check.baseline import fingerprint
 from generator.check.catalogue import ROWS
-from generator.check.evidence import Evidence, in_own_file
+from generator.check.evidence import Evidence, Side, in_own_file
 from generator.check.exemptions import Exemption
 from generator.check.row import Row
 from profiles.requirements import requirements
@@ -89,16 +89,30 @@ def _said(name: str, evidence: Evidence) -> Iterator[Said]:
     if row.decide is None:
         yield from nothing
     else:
-        seen: list[Finding] = []
-        for side in evidence.sides:
-            # What stands beside both domains, such as nodes, need not tell what theirs do.
-            beside = side.product is None and len(evidence.sides) > 1
-            for said in list(row.decide(side)) or ([] if beside else nothing):
-                if said.finding is None:
-                    yield said._replace(side=side.name)
-                elif said.finding not in seen:
-                    seen.append(said.finding)
-                    yield said._replace(finding=said.finding._replace(side=side.name))
+        yield from _of_sides(row, evidence, nothing)
+
+
+def _of_sides(row: Row, evidence: Evidence, nothing: list[Said]) -> Iterator[Said]:
+    """What is said of each domain; once, and of neither alone, where it is said of both."""
+    assert row.decide
+    told: dict[Said, list[Side]] = {}
+    for side in evidence.sides:
+        # What stands beside both domains, such as nodes, need not tell what theirs do.
+        beside = side.product is None and len(evidence.sides) > 1
+        for said in list(row.decide(side)) or ([] if beside else nothing):
+            told.setdefault(_unless_overridden(said, row, side), []).append(side)
+    for said, sides in told.items():
+        whose = said.side or (sides[0].name if len(sides) == 1 else "")
+        finding = said.finding and said.finding._replace(side=said.finding.side or whose)
+        yield said._replace(side=whose, finding=finding)
+
+
+def _unless_overridden(said: Said, row: Row, side: Side) -> Said:
+    """What the deployment file meets, values of the user's own may undo, as long as nobody renders them."""
+    by_values = "manifests" in row.inputs[: (*row.inputs, "deployment").index("deployment")]
+    if said.status != "met" or not side.values or side.manifests or not by_values or "values" in row.inputs:
+        return said
+    return person("your values may say otherwise: give the chart too, or the manifests", "chart", "manifests")
 
 
 def _of_problems(name: str, evidence: Evidence) -> Iterator[Said]:

@@ -31,10 +31,10 @@ class Stream(NamedTuple):
 
         Of a chart's manifests only the template is known, for nobody has the rendered file.
         """
-        title, at = manifest.title, pointer(path)
+        title, at, identity = manifest.title, pointer(path), _identity(manifest, path)
         document = manifest.parsed.document
         if document.number == 0:
-            return Spot(object=title, path=at)
+            return Spot(object=title, path=at, identity=identity)
         offset = _offset(manifest.parsed.tree.root, (*manifest.base, *path))
         before = document.text[:offset]
         # A document may begin with the separator before its source.
@@ -42,21 +42,41 @@ class Stream(NamedTuple):
         number = bisect.bisect_right(self.starts, line) - 1
         source = self.sources[number]
         if source.rendered:
-            return Spot(
-                f"{source.file}/{document.source}" if document.source else source.file, 0, 0, title, at
-            )
+            file = f"{source.file}/{document.source}" if document.source else source.file
+            return Spot(file, 0, 0, title, at, identity)
         line -= self.starts[number] - 1
-        return Spot(source.file, line, offset - before.rfind("\n"), title, at)
+        return Spot(source.file, line, offset - before.rfind("\n"), title, at, identity)
+
+    def file_of(self, line: int) -> str:
+        """The file of the document that begins at that line of the stream."""
+        # It may begin with the separator before its source.
+        return self.sources[bisect.bisect_right(self.starts, line + 1) - 1].file
 
 
 def stream(sources: tuple[Source, ...]) -> Stream:
     """The sources one after another, as `joined` lays them."""
     starts: list[int] = []
-    for number in range(len(sources)):
-        text = joined(source.text for source in sources[: number + 1])
-        last = sources[number].text
-        starts.append(text.count("\n") + 1 - (last if last.endswith("\n") else last + "\n").count("\n"))
+    line = 1
+    for source in sources:
+        line += bool(starts and not source.text.startswith("---"))  # the separator before it
+        starts.append(line)
+        line += source.text.count("\n") + (not source.text.endswith("\n"))
     return Stream(sources, joined(source.text for source in sources), tuple(starts))
+
+
+def _identity(manifest: Manifest, path: Path) -> str:
+    """The object and the place in it, the same wherever they stand: items of lists go by their names."""
+    value: object = manifest.data
+    steps = []
+    for step in path:
+        if isinstance(value, list):
+            value = value[int(step)] if step.isdigit() and int(step) < len(value) else None
+            name = value.get("name") if isinstance(value, dict) else None
+            steps.append(name if isinstance(name, str) else step)
+        else:
+            value = value.get(step) if isinstance(value, dict) else None
+            steps.append(step)
+    return "/".join((manifest.namespace or "", manifest.kind, manifest.name, *steps))
 
 
 def _offset(node: Node | None, path: Path) -> int:

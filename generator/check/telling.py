@@ -18,6 +18,8 @@ def given_in_words(evidence: Evidence) -> tuple[str, ...]:
 def _given(evidence: Evidence) -> Iterator[str]:
     if evidence.resolved:
         yield f"deployment {evidence.resolved.tree.place.source}"
+    elif evidence.problems:
+        yield f"deployment {evidence.problems[0].place.source}"
     told: list[Manifests] = []
     for side in evidence.sides:
         if side.manifests and side.manifests not in told:
@@ -64,8 +66,13 @@ def _remarks(
         elif not any(exemption.excuses(found) for answer in answers for found in answer.findings):
             yield (
                 f"{exemption.source}: the exemption of {exemption.requirement or exemption.rule} excuses "
-                "nothing here; delete it, if it is for this deployment."
+                "nothing here; if it is meant for this deployment, delete it."
             )
+    if evidence.resolved is None and evidence.problems:
+        yield (
+            f"{evidence.problems[0].place.source} cannot be used until what is found in it is mended; "
+            "nothing else of it was looked at."
+        )
     for side in evidence.sides:
         yield from _of_side(side)
     for each in given:
@@ -89,4 +96,5 @@ def _of_side(side: Side) -> Iterator[str]:
                     "them all the same, so they are looked at as in production."
                 )
     elif side.values:
-        yield "Values alone tell little: give the chart too, and Helm renders both."
+        names = ", ".join(file.file for file in side.values)
+        yield f"{names}: only searched for secrets; give the chart too, and Helm renders both."

@@ -128,13 +128,16 @@ def text(answers: Answers, schema: bool = False) -> str:
 
 
 def _stated(answers: Answers) -> dict[str, Any]:
-    """The values that differ from those of the extended profile, by their paths."""
+    """The values that were answered, or that differ from those of the extended profile, by their paths.
+
+    An answer is stated though it is what is inherited too: only what a file states was declared by somebody.
+    """
     stated: dict[str, Any] = {"extends": _said("extends", answers)}
     for question in QUESTIONS[1:]:
         answer = _said(question.key, answers)
         if answer is not None and not needless(question, answers):
             for path, value in _values(question, answer, answers):
-                if value != _inherited(path, answers):
+                if value != _inherited(path, answers) or getattr(answers, question.key) is not None:
                     stated[path] = value
     stated |= {path: value for path, value in _following(answers) if value != _inherited(path, answers)}
     return stated

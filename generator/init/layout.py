@@ -172,6 +172,11 @@ def _keys(stated: Mapping[str, Any], in_force: InForce) -> tuple[_Key, ...]:
             ),
         ),
         _Key(
+            "peering",
+            "Whether the networks of Ledger, Auditor and the clients are connected [network-peering].",
+            "true",
+        ),
+        _Key(
             "clients",
             "The applications that call ScalarDL, each with the networks it calls from. They run in no "
             "cluster of Ledger or Auditor, under administrators of their own [separate-applications, "
@@ -237,11 +242,13 @@ def _domain(product: Product, comment: str, in_force: InForce) -> _Key:
                 ),
                 _subnets(product, network, in_force),
             ),
+            _Key("privateApi", said("Whether its API endpoint is reached from inside only."), "true"),
             _Key(
                 "bastion",
                 said("From where the cluster is administered; a range in its network [bastion]."),
                 _bastion(network),
             ),
+            _Key("nat", said("Whether private nodes reach registries by NAT [nat-gateway]."), "true"),
             _Key(
                 "otherPools",
                 said("Nodes beside ScalarDL's own [node-groups-by-workload]."),
@@ -258,8 +265,10 @@ def _domain(product: Product, comment: str, in_force: InForce) -> _Key:
                         _Key(name, "", "true")
                         for name in ("clusterAutoscaler", "metricsServer", "certManager", "externalSecrets")
                     ),
+                    _Key("controlPlaneLogs", "", "true"),
                     _Key("logs", "", "provider"),
                     _Key("prometheusOperator", "", "true"),
+                    _Key("policies", "", "kyverno"),
                     _Key("gitops", "", "true"),
                 ),
             ),
@@ -284,9 +293,19 @@ def _domain(product: Product, comment: str, in_force: InForce) -> _Key:
                     "Its database: dynamo with region, cosmos with uri, jdbc with url, cassandra with hosts. "
                     "User and password are in a Secret [supported-database, database-properties]."
                 ),
-                below=(_Key("storage"), *map(_Key, needs)),
+                below=(_Key("storage"), *map(_Key, needs), *_pools(needs)),
             ),
         ),
+    )
+
+
+def _pools(needs: tuple[str, ...]) -> tuple[_Key, ...]:
+    """The keys by which connections are counted, where the database has some."""
+    if needs != ("url",):
+        return ()
+    return (
+        _Key("maxConnections", "The connections that it allows [connection-pools].", "4000"),
+        _Key("poolSize", "", "20"),
     )
 
 

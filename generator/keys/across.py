@@ -71,7 +71,7 @@ def _holders(known: list[Judged]) -> Iterator[Finding]:
                 Level.FAILURE,
                 _APART,
                 f"the same key as {first.name}; no key may serve two holders, or one signs as the other",
-                "make each its own: scalardl-gen keys new NAME (if both are one holder's: --pair)",
+                "make each its own: scalardl-gen keys new NAME (both of one holder: keys check --pair)",
             )
 
 

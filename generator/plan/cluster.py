@@ -22,7 +22,7 @@ from postrender.manifests.release import Release
 from postrender.manifests.stream import Document
 from postrender.manifests.workload import Workload, workload_of
 from postrender.proof.capacity import pod_request
-from postrender.proof.placement.nodes import CORDONED, NodeKind
+from postrender.proof.placement.nodes import CORDONED, LOST, NodeKind
 from postrender.proof.placement.terms import HOSTNAME, ZONE, host_ports, terms
 from profiles import quantities
 from profiles.policy import Taint
@@ -145,6 +145,12 @@ def _of_daemon(pod: Workload) -> bool:
     return any(owner.get("kind") == "DaemonSet" for owner in pod.manifest.maps("metadata", "ownerReferences"))
 
 
+def is_ready(node: Manifest) -> bool:
+    """Whether the node is Ready, or does not say."""
+    told = [one.get("status") for one in node.maps("status", "conditions") if one.get("type") == "Ready"]
+    return not told or told == ["True"]
+
+
 def _kind(node: Manifest) -> NodeKind:
     """The node without any pods."""
     if not node.name:
@@ -155,6 +161,8 @@ def _kind(node: Manifest) -> NodeKind:
     ]
     if node.flag("spec", "unschedulable"):
         taints += [taint for taint in CORDONED if taint not in taints]
+    if not is_ready(node):
+        taints += [taint for taint in LOST if taint not in taints]
     labels = {key: value for key, value in node.labels.items() if key != HOSTNAME}
     return NodeKind(
         names=(node.name,),

@@ -25,6 +25,8 @@ _KINDS = frozenset(
 )  # fmt: skip
 _WORDS = {"ConfigMap": ("properties", POLICY_LABEL[1]), "Secret": ("db-username", "db-password")}
 _LARGEST = 2**21
+# Kinds of documents in which a policy may travel: a KRM function gets a ResourceList; None is not sure yet.
+_OF_POLICIES = ("ConfigMap", "List", "ConfigMapList", "ResourceList", None)
 # The API groups of the kinds that rules ask for: a Service of another group is another thing.
 _GROUPS = {
     "Service": "",
@@ -163,7 +165,7 @@ def policy_in(text: str) -> tuple[str, str] | None:
         return None
     found: dict[str, str] = {}
     for document in stream.split(text):
-        if POLICY_LABEL[1] in document.text and document.kind in ("ConfigMap", "List", "ConfigMapList", None):
+        if POLICY_LABEL[1] in document.text and document.kind in _OF_POLICIES:
             for manifest in _objects(document):
                 if manifest.kind == "ConfigMap" and manifest.labels.get(POLICY_LABEL[0]) == POLICY_LABEL[1]:
                     content = manifest.text("data", POLICY_KEY)

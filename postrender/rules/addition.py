@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from postrender.manifests.manifest import Object
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload
 
 RULE_LABEL = "scalardl-harden/rule"  # set by the pipeline on every object that a rule adds
 MANAGED_BY = "app.kubernetes.io/managed-by"
+
+# Argo CD applies wave after wave, and takes a hook's weight for one where the first is missing.
+WAVE = "argocd.argoproj.io/sync-wave"
+_WAVES = (WAVE, "helm.sh/hook-weight")
+_NUMBER = re.compile(r"[+-]?[0-9]+")
 
 
 def metadata(release: Release, workload: Workload, kind: str, labels: dict[str, str]) -> Object:
@@ -17,7 +24,19 @@ def metadata(release: Release, workload: Workload, kind: str, labels: dict[str, 
         found["namespace"] = workload.manifest.stated_namespace
     managed = workload.manifest.labels.get(MANAGED_BY)
     found["labels"] = {**labels, MANAGED_BY: managed} if managed else dict(labels)
+    wave = _wave(workload)
+    if wave < 0:
+        # In the wave of others it would come after the pods that it is for.
+        found["annotations"] = {WAVE: str(wave)}
     return found
+
+
+def _wave(workload: Workload) -> int:
+    for name in _WAVES:
+        text = workload.manifest.annotations.get(name, "")
+        if _NUMBER.fullmatch(text):
+            return int(text)
+    return 0
 
 
 def _free_name(release: Release, workload: Workload, kind: str) -> str:

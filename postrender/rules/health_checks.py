@@ -51,7 +51,7 @@ def _readiness(workload: Workload, path: Path, who: str) -> Finding:
         manifest=workload.manifest,
         path=path,
         problem=f"{who} has no {READINESS}, so calls go to it while it does not answer",
-        cure=f"one like its {LIVENESS} is added" if probe else f"set {READINESS} in the chart's values",
+        cure=f"a {READINESS} like its {LIVENESS}" if probe else f"set {READINESS} in the chart's values",
         requirements=REQUIREMENTS,
         operations=(put(workload.manifest, at, probe),) if probe else (),
         missing=bool(probe),

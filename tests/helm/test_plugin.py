@@ -1,15 +1,19 @@
-"""The Helm 4 plugin: from a folder, and from a git clone."""
+"""The Helm 4 plugin: from a folder, from a git clone, and from a signed package; what Helm 3 makes of it."""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import tempfile
 import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, oracle
 from tests.helm.conftest import HARDENED, Helm
 
 
@@ -54,3 +58,104 @@ def git_source(plugin_folder: Path) -> tuple[str, dict[str, str]]:
     for command in (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "--message", "plugin")):
         subprocess.run([*git, *command], check=True)
     return address, settings
+
+
+class Keys(NamedTuple):
+    """The files that Helm signs and verifies with, and those of somebody else."""
+
+    secret: Path
+    public: Path
+    of_another: Path
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Keys]:
+    """Keys to throw away, made by GnuPG as docs/install.md does."""
+    gpg = oracle("GPG", Path(shutil.which("gpg") or "/usr/bin/gpg"), "signed packages of the plugin")
+    folder = tmp_path_factory.mktemp("keys")
+    found = Keys(folder / "secret.gpg", folder / "public.gpg", folder / "of-another.gpg")
+    # The agent's socket does not stand a long path.
+    with tempfile.TemporaryDirectory(prefix="gpg") as home:
+        batch = (str(gpg), "--homedir", home, "--batch", "--quiet", "--passphrase", "")
+        try:
+            for name in ("Release", "Another"):
+                new = ("--quick-generate-key", f"{name} <{name.lower()}@example.com>", "rsa3072", "sign")
+                subprocess.run([*batch, *new], check=True)
+            for option, file, name in (
+                ("--export-secret-keys", found.secret, "Release"),
+                ("--export", found.public, "Release"),
+                ("--export", found.of_another, "Another"),
+            ):
+                subprocess.run([*batch, "--output", str(file), option, name], check=True)
+        finally:
+            subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=False)
+        yield found
+
+
+@pytest.fixture
+def package(real_helm4: Helm, keys: Keys, tmp_path: Path) -> Path:
+    """The plugin as docs/install.md packages it: plugin.yaml as a file, signed."""
+    folder = tmp_path / "dist" / "scalardl-harden"
+    folder.mkdir(parents=True)
+    shutil.copyfile(ROOT / "plugin.yaml", folder / "plugin.yaml")
+    signing = ("--sign", "--key", "Release", "--keyring", keys.secret)
+    real_helm4.output("plugin", "package", folder, *signing, "--destination", folder.parent)
+    return next(folder.parent.glob("scalardl-harden-*.tgz"))
+
+
+def test_from_a_signed_package(real_helm4: Helm, package: Path, keys: Keys) -> None:
+    assert "Signed by: Release" in real_helm4.output("plugin", "verify", package, "--keyring", keys.public)
+    real_helm4.output("plugin", "install", package, "--keyring", keys.public)
+    assert "signed" in real_helm4.output("plugin", "list").splitlines()[1].split()
+    assert real_helm4.template("ledger", *HARDENED)
+
+
+def test_a_package_signed_by_another_is_refused(real_helm4: Helm, package: Path, keys: Keys) -> None:
+    done = real_helm4.run("plugin", "install", package, "--keyring", keys.of_another)
+    assert done.returncode != 0
+    assert "signature made by unknown entity" in done.stderr
+
+
+def test_a_package_that_was_changed_is_refused(real_helm4: Helm, package: Path, keys: Keys) -> None:
+    package.write_bytes(package.read_bytes() + b"x")
+    done = real_helm4.run("plugin", "install", package, "--keyring", keys.public)
+    assert done.returncode != 0
+    assert "sha256 sum does not match" in done.stderr
+
+
+def test_a_package_without_provenance_is_refused_unless_told(
+    real_helm4: Helm, package: Path, keys: Keys
+) -> None:
+    Path(f"{package}.prov").unlink()
+    done = real_helm4.run("plugin", "install", package, "--keyring", keys.public)
+    assert done.returncode != 0
+    assert "no provenance file (.prov) found" in done.stderr
+    real_helm4.output("plugin", "install", package, "--verify=false")
+    assert real_helm4.template("ledger", *HARDENED)
+
+
+def test_a_link_cannot_be_packaged(real_helm4: Helm, plugin_folder: Path, keys: Keys, tmp_path: Path) -> None:
+    """Why docs/install.md makes a copy first."""
+    signing = ("--sign", "--key", "Release", "--keyring", keys.secret)
+    done = real_helm4.run("plugin", "package", plugin_folder, *signing, "--destination", tmp_path)
+    assert done.returncode != 0
+    assert "plugin.yaml" in done.stderr
+
+
+def test_helm3_loads_no_plugin_beside_it(helm4_with_plugin: Helm, real_helm3: Helm) -> None:
+    """The warning in docs/install.md: both look into one folder."""
+    listed = real_helm3.run("plugin", "list")
+    assert listed.returncode != 0
+    assert 'unknown field "apiVersion"' in listed.stderr
+    assert real_helm3.template("ledger", *HARDENED)
+    apart = replace(
+        helm4_with_plugin,
+        environment={
+            name: value for name, value in helm4_with_plugin.environment.items() if name != "HELM_PLUGINS"
+        }
+        | {"HELM_DATA_HOME": str(Path(real_helm3.environment["HOME"]) / "helm4")},
+    )
+    helm4_with_plugin.output("plugin", "uninstall", "scalardl-harden")
+    apart.output("plugin", "install", ROOT)
+    assert apart.template("ledger", *HARDENED)
+    assert real_helm3.run("plugin", "list").returncode == 0

@@ -9,11 +9,22 @@ from pathlib import Path
 import pytest
 
 from tests import conftest
-from tests.conftest import HELM3, HELM4, JUNIT, OLD_SCHEMAS, SARIF, SCHEDULER, YAMLJSON
+from tests.conftest import (
+    ARGOCD,
+    HADOLINT,
+    HELM3,
+    HELM4,
+    JUNIT,
+    KUSTOMIZE,
+    OLD_SCHEMAS,
+    SARIF,
+    SCHEDULER,
+    YAMLJSON,
+)
 from tests.proof.scheduler import RefusedError, Scheduler
 
 
-@pytest.mark.parametrize("path", [HELM3, HELM4, YAMLJSON, SCHEDULER, OLD_SCHEMAS])
+@pytest.mark.parametrize("path", [HELM3, HELM4, KUSTOMIZE, YAMLJSON, SCHEDULER, ARGOCD, OLD_SCHEMAS])
 def test_build_puts_the_tool_where_tests_look(path: str) -> None:
     folder = Path(path).parent if path != OLD_SCHEMAS else Path(path)
     build = (Path(conftest.__file__).parent / "oracles" / "build").read_text()
@@ -21,7 +32,7 @@ def test_build_puts_the_tool_where_tests_look(path: str) -> None:
     assert named in build
 
 
-@pytest.mark.parametrize("path", [JUNIT, SARIF])
+@pytest.mark.parametrize("path", [HADOLINT, JUNIT, SARIF])
 def test_build_fetches_the_release_that_tests_look_for(path: str) -> None:
     build = (Path(conftest.__file__).parent / "oracles" / "build").read_text()
     folder, version = path.split("/")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.check.answers import Said, met, person, wrong
+from generator.check.deciders import argo
+from generator.check.deciders.autoscaling import scaled_by_keda
 from generator.check.deciders.facts import (
     Fact,
     Facts,
@@ -21,6 +23,7 @@ from generator.check.row import Row
 from postrender.manifests.manifest import Manifest
 from profiles.product import MonitoringStack
 from profiles.quantities import parse
+from profiles.scalardl import SERVING
 
 _LOG_AGENTS = ("fluent-bit", "fluentd", "promtail", "alloy", "vector", "filebeat")
 _LOGS = ("cluster", "addOns", "logs")
@@ -36,10 +39,16 @@ _ENGINES = {"kyverno.io": "Kyverno", "constraints.gatekeeper.sh": "Gatekeeper"}
 
 
 def _cluster_autoscaler(side: Side) -> Iterator[Said]:
-    if scales(side) is None:
+    by_keda = scaled_by_keda(side)
+    if by_keda and not runs(side.manifests, "cluster-autoscaler", "karpenter"):
+        yield person(
+            f"{by_keda} changes the number of pods; see that a cluster autoscaler adds nodes for them"
+        )
+        return
+    if scales(side) is None and not by_keda:
         return
     running = runs(side.manifests, "cluster-autoscaler", "karpenter")
-    if not scales(side):
+    if not scales(side) and not by_keda:
         yield from without_scaling(side)
     elif running:
         yield met(f"{running} is in the manifests")
@@ -63,7 +72,7 @@ def _cluster_autoscaler(side: Side) -> Iterator[Said]:
 def _no_growth(declared: Declared) -> Said:
     at = ("nodePool", "maxNodes")
     if not declared.stated(*at):
-        return person("nobody declared nodePool.maxNodes; write how far the nodes may grow", "deployment")
+        return person("nodePool.maxNodes is not declared; write how far the nodes may grow", "deployment")
     return wrong(
         "cluster-autoscaler",
         "the cluster autoscaler is there, but nodePool.maxNodes is not above nodes",
@@ -77,10 +86,13 @@ def _metrics_server(side: Side) -> Iterator[Said]:
     # Where the profile itself asks for autoscaling, a missing server is refused when the file is loaded.
     if declared and declared.domain.autoscaling and not declared.domain.cluster.add_ons.metrics_server:
         return
-    if scaled is False:
-        yield from without_scaling(side)
-    elif scaled:
+    by_keda = scaled_by_keda(side)
+    if by_keda and not runs(side.manifests, "metrics-server"):
+        yield person(f"{by_keda} changes the number of pods; see that a metrics server tells what they use")
+    elif scaled or by_keda:
         yield from _METRICS_SERVER(side)
+    elif scaled is False:
+        yield from without_scaling(side)
 
 
 _METRICS_SERVER = Facts(
@@ -118,6 +130,7 @@ def _cloudwatch(side: Side) -> Iterator[Said]:
 def _observability(side: Side) -> Iterator[Said]:
     """The operator, and Loki; where the provider keeps the logs, the guides ask for two different things."""
     parts = [runs(side.manifests, word) for word in ("prometheus-operator", "loki", "grafana")]
+    parts.append(runs(side.manifests, *_LOG_AGENTS, kinds=("DaemonSet",)))
     if all(parts):
         yield met(f"{', '.join(parts)} are in the manifests")
         return
@@ -172,19 +185,24 @@ def _retention(side: Side) -> Iterator[Said]:
 
 
 def _etcd(side: Side) -> Iterator[Said]:
-    stated = side.declared and side.declared.stated("backup", "etcd")
-    if not stated and provider(side) in ("eks", "aks", "gke"):
+    # Whatever is declared: there it is nobody else's.
+    if provider(side) in ("eks", "aks", "gke"):
         yield met("the provider runs the control plane and backs its etcd up")
 
 
 def _argo(side: Side) -> Iterator[Said]:
-    for one in side.manifests.release.manifests if side.manifests else ():
-        if one.group == "argoproj.io" and one.kind in ("Application", "ApplicationSet"):
-            yield met(f"{one.title} is in the manifests")
-            return
-        if any(name in one.annotations or name in one.labels for name in _TRACKED):
-            yield met(f"Argo CD tracks {one.title}")
-            return
+    """Applications of ScalarDL, or workloads of its that Argo CD tracks."""
+    several = argo.applications(side)
+    ours = side.manifests.workloads(*SERVING) if side.manifests else ()
+    tracked = [
+        one.manifest
+        for one in ours
+        if any(name in one.manifest.annotations or name in one.manifest.labels for name in _TRACKED)
+    ]
+    if several:
+        yield met(f"{several[0].title} is in the manifests")
+    elif tracked:
+        yield met(f"Argo CD tracks {tracked[0].title}")
 
 
 def _admission(side: Side) -> Iterator[Said]:

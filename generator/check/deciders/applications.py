@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.check.answers import Said, met, person, wrong
-from generator.check.deciders.calls import given
+from generator.check.deciders.calls import given, has_auditor
 from generator.check.deciders.separation import declared_of
 from generator.check.evidence import Declared, Evidence, Manifests
 from generator.check.row import Row
@@ -13,6 +13,7 @@ from postrender.manifests.workload import Workload
 from profiles import scalardl
 from profiles.callers import same_people
 from profiles.domains import standing
+from profiles.models import DOMAINS
 
 # What a cluster runs for itself: a part of an image's path, or its last part, which may go on after a dash.
 _INFRASTRUCTURE = frozenset(
@@ -56,11 +57,11 @@ def _applications(evidence: Evidence) -> Iterator[Said]:
     if declared and declared.resolved.profile.clients:
         names = ", ".join(client.name for client in declared.resolved.profile.clients)
         yield met(f"the declared clients ({names}) run elsewhere")
-    elif any(_whole_cluster(manifests) for _, manifests in given(evidence)):
-        yield met("no application is among the workloads of the cluster")
+    elif _whole_clusters(evidence):
+        yield met("no application is among the workloads of the clusters")
     elif declared or given(evidence):
         yield person(
-            "nobody declared where the applications run: clients, in the deployment file; or give what "
+            "where the applications run is not declared; write clients in the deployment file, or give what "
             "kubectl get deployments,statefulsets,cronjobs -A -o yaml prints in both clusters",
             "deployment",
             "manifests",
@@ -112,6 +113,13 @@ def _known(name: str) -> bool:
     return name.lower() in _WHOLE or any(each in _INFRASTRUCTURE for each in begins)
 
 
+def _whole_clusters(evidence: Evidence) -> bool:
+    """Whether all that runs beside each product was given."""
+    several = [manifests for _, manifests in given(evidence) if manifests.workloads(*DOMAINS)]
+    seen = {role for manifests in several for role in manifests.roles}
+    return seen.issuperset(standing(has_auditor(evidence))) and all(map(_whole_cluster, several))
+
+
 def _whole_cluster(manifests: Manifests) -> bool:
     """Whether they are the workloads of all namespaces, as `kubectl get -A` prints them."""
     return manifests.live and any(one.manifest.namespace == "kube-system" for one in manifests.workloads())
@@ -146,7 +154,7 @@ def _hands(evidence: Evidence) -> Iterator[Said]:
     products = standing(profile.auditor_mode)
     if not profile.clients:
         yield person(
-            "nobody declared who administers the applications; write clients: [{name: ..., "
+            "who administers the applications is not declared; write clients: [{name: ..., "
             "administrativeDomain: ..., networks: [...]}]",
             "deployment",
         )
@@ -172,7 +180,7 @@ def _hands(evidence: Evidence) -> Iterator[Said]:
     ]
     if unstated:
         yield person(
-            f"nobody declared who administers {unstated[0].title()}; write "
+            f"who administers {unstated[0].title()} is not declared; write "
             f"{unstated[0]}.administrativeDomain",
             "deployment",
         )

@@ -60,11 +60,9 @@ class Moved(NamedTuple):
 
 
 def said(manifests: Manifests, one: Ascribed) -> Said:
-    """It as a finding; exempt where its object says so, or its workload is exempt from the rule."""
+    """It as a finding; exempt where its object or its workload is."""
     found = manifests.wrong(one.requirement, one.manifest, one.path, one.problem, one.cure, RULE)
-    reason = manifests.excused(one.requirement, one.workload) or manifests.exemptions.reason(
-        RULE, one.workload
-    )
+    reason = manifests.excused(one.requirement, one.workload) or manifests.excused(RULE, one.workload)
     if found.finding and reason and not found.finding.exempt:
         return found._replace(finding=found.finding._replace(exempt=reason))
     return found

@@ -59,7 +59,7 @@ class ByRule:
         less = self.less(declared) or (None if self.rendered else _not_mended(declared, self.rule))
         if less is not None:
             path, problem, cure = less
-            return wrong(self.requirement, problem, cure, declared.spot(*path))
+            return wrong(self.requirement, problem, cure, declared.spot(*path), self.rule)
         if self.rendered:
             return met("the values made from the deployment file meet it")
         return met(f"the values made from the deployment file meet it, or the rule {self.rule} mends them")
@@ -67,12 +67,9 @@ class ByRule:
 
 def of_rule(manifests: Manifests, requirement: str, rule: str) -> Iterator[Said]:
     """The findings of the rule that name the requirement, those that are exempt with the reason."""
-    for one, exempt in manifests.findings:
+    for one in manifests.findings:
         if one.rule == rule and requirement in one.requirements:
-            said = manifests.wrong(requirement, one.manifest, one.path, one.problem, one.cure, rule)
-            if exempt and said.finding:
-                said = said._replace(finding=said.finding._replace(exempt=exempt))
-            yield said
+            yield manifests.wrong(requirement, one.manifest, one.path, one.problem, one.cure, rule)
 
 
 def _not_mended(declared: Declared, rule: str) -> Less:

@@ -42,9 +42,11 @@ def owned(several: Iterable[Said], side: Side, evidence: Evidence) -> Iterator[S
         yield said._replace(side=name, finding=finding)
 
 
-def without_auditor(evidence: Evidence) -> bool:
-    """Whether the deployment is declared to have no Auditor."""
-    return evidence.resolved is not None and not evidence.resolved.profile.auditor_mode
+def has_auditor(evidence: Evidence) -> bool:
+    """Whether an Auditor is used: declared, or seen; where nobody says so, production has one."""
+    if evidence.resolved is None or evidence.resolved.profile.auditor_mode:
+        return True
+    return any("auditor" in manifests.roles for _, manifests in given(evidence))
 
 
 def _absent(evidence: Evidence) -> list[Product]:
@@ -53,7 +55,7 @@ def _absent(evidence: Evidence) -> list[Product]:
     if None in known:
         roles = {role for _, manifests in given(evidence) for role in manifests.roles}
         known |= {product for product in OTHER if product in roles}
-    wanted: list[Product] = ["ledger"] if without_auditor(evidence) else [*OTHER]
+    wanted: list[Product] = [*OTHER] if has_auditor(evidence) else ["ledger"]
     return [product for product in wanted if product not in known]
 
 
@@ -82,7 +84,7 @@ def _declared_clients(declared: Declared) -> Iterator[Said]:
         yield met("the policies made from it admit the declared networks of the clients to Envoy")
     else:
         yield person(
-            "nobody declared who calls: every private network is let in; write clients: [{name: ..., "
+            "who calls is not declared, so every private network is let in; write clients: [{name: ..., "
             "administrativeDomain: ..., networks: [...]}]",
             "deployment",
         )
@@ -115,7 +117,7 @@ def _connection(evidence: Evidence) -> Iterator[Said]:
     """Whether Auditor gets through to Ledger, and knows where it is."""
     several = given(evidence)
     roles = {role for _, manifests in several for role in manifests.roles}
-    if without_auditor(evidence):
+    if not has_auditor(evidence):
         yield beside("auditorMode is false: there is no Auditor")
         return
     if several and not roles & {*scalardl.SERVING}:
@@ -143,7 +145,7 @@ def _declared_connection(declared: Declared) -> Iterator[Said]:
         yield met(f"the policies made from it admit the declared network of {other.title()}'s domain")
     else:
         yield person(
-            f"nobody declared the network of {other.title()}: every private network is let in; write "
+            f"the network of {other.title()} is not declared, so every private network is let in; write "
             f"{other}.cluster.network",
             "deployment",
         )
@@ -209,7 +211,7 @@ def _let_in(manifests: Manifests) -> Iterator[Said]:
     known = parties.other_domain(network).parts and not assumed(manifests, "otherDomain")
     if manifests.world.policies and not known:
         yield person(
-            "the NetworkPolicies admit private networks; which is that of the other domain nobody declared",
+            "the NetworkPolicies admit private networks; which is that of the other domain is not declared",
             "deployment",
         )
     elif "auditor" in manifests.roles:

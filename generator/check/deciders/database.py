@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from generator.check.answers import Said, beside, met, person, wrong
+from generator.check.deciders.settings import without_ledger
 from generator.check.deciders.told import DATABASE, SEVERAL, Told, prefixes, told, unset
 from generator.check.evidence import Declared, Manifests, Side
 from generator.check.row import RELEASE, Row
@@ -34,10 +35,11 @@ _ENCRYPTED = re.compile(
 _PLAIN = re.compile(
     r"[?&;:](?:ssl_?mode=disabled?|(?:ssl|use_?ssl|encrypt|sslconnection)=(?:false|no))(?:\b|$)", re.I
 )
+# Below the prefix of each storage.
 _POOLS = (
-    ("scalar.db.jdbc.connection_pool.max_total", DATA_POOL),
-    ("scalar.db.jdbc.table_metadata.connection_pool.max_total", TABLE_POOL),
-    ("scalar.db.jdbc.admin.connection_pool.max_total", ADMIN_POOL),
+    ("jdbc.connection_pool.max_total", DATA_POOL),
+    ("jdbc.table_metadata.connection_pool.max_total", TABLE_POOL),
+    ("jdbc.admin.connection_pool.max_total", ADMIN_POOL),
 )
 
 
@@ -64,7 +66,7 @@ def _declared(declared: Declared, text: str) -> Said:
     if declared.stated("database", key):
         return met(f"database.storage is {database.storage}, and database.{key} is declared; {text}")
     return person(
-        f"database.{key} is the built-in profile's own; nobody declared where the database is; "
+        f"database.{key} is the built-in profile's own; where yours is, is not declared; "
         f"write {declared.product}.database.{key}",
         "deployment",
     )
@@ -213,7 +215,7 @@ def _connections(side: Side) -> Iterator[Said]:
 
 def _undeclared(product: str) -> Said:
     return person(
-        "nobody declared how many connections the database allows; "
+        "how many connections the database allows is not declared; "
         f"write {product or 'ledger'}.database.maxConnections",
         "deployment",
     )
@@ -233,10 +235,10 @@ def _pools(manifests: Manifests, workload: Workload, declared: Declared | None) 
         storage = found.value(f"{DATABASE}storage") or "cassandra"
         yield beside(f"{title} uses {storage}, which has no such pool")
     else:
-        sizes = [(name, found.value(name), otherwise) for name, otherwise in _POOLS]
-        odd = [name for name, value, _ in sizes if value is None or not re.fullmatch(r"\d{0,9}", value)]
+        odd = [name for prefix in jdbc for name in _odd(found, prefix)]
         most = manifests.release.replicas(workload)[1]
-        each = sum(int(value or otherwise) for name, value, otherwise in sizes if name not in odd)
+        pools = [] if odd else [_connections_of(found, prefix) for prefix in jdbc]
+        each = sum(pools)
         allowed = declared.domain.database.max_connections if declared else None
         if odd:
             yield person(f"{title} does not say {' and '.join(odd)} as a number")
@@ -246,18 +248,37 @@ def _pools(manifests: Manifests, workload: Workload, declared: Declared | None) 
                 f"how many the database allows; write {workload.role}.database.maxConnections",
                 "deployment",
             )
-        elif most * each >= allowed:
+        elif most * max(pools) >= allowed:
+            largest = jdbc[pools.index(max(pools))]
             yield manifests.wrong(
                 "connection-pools",
                 workload.manifest,
                 (),
-                f"{most} pods with up to {each} connections each reach the {allowed} of maxConnections",
-                f"lower {_POOLS[0][0]}, or raise the database's limit and maxConnections",
+                f"{most} pods with up to {max(pools)} connections each reach the {allowed} of maxConnections",
+                f"lower {largest}{_POOLS[0][0]}, or raise the database's limit and maxConnections",
+            )
+        elif most * each >= allowed:
+            yield person(
+                f"{most} pods with up to {each} connections each to {len(jdbc)} storages together reach the "
+                f"{allowed} of maxConnections; see whether these are on one server"
             )
         else:
             yield met(f"{most} pods with up to {each} connections each stay below {allowed}")
         for prefix in jdbc:
             yield from _encrypted(manifests, workload, f"{prefix}contact_points", found)
+
+
+def _odd(found: Told, prefix: str) -> Iterator[str]:
+    """The sizes of a storage's pools that are no number, or not seen."""
+    for name, _ in _POOLS:
+        value = found.value(prefix + name)
+        if value is None or not re.fullmatch(r"\d{0,9}", value):
+            yield prefix + name
+
+
+def _connections_of(found: Told, prefix: str) -> int:
+    """How many connections a pod opens to a storage at most."""
+    return sum(int(found.value(prefix + name) or otherwise) for name, otherwise in _POOLS)
 
 
 def _encrypted(manifests: Manifests, workload: Workload, name: str, found: Told) -> Iterator[Said]:
@@ -287,7 +308,7 @@ def _encrypted_by(declared: Declared, url: str) -> Iterator[Said]:
 
 
 ROWS: dict[str, Row] = {
-    "database-properties": Row(RELEASE, _connection),
+    "database-properties": Row(RELEASE, _connection, without_ledger),
     "supported-database": Row(RELEASE, _supported),
     "connection-pools": Row(RELEASE, _connections),
 }

@@ -6,8 +6,9 @@ import ipaddress
 from collections.abc import Iterator
 
 from generator.check.answers import Said, beside, met, person, wrong
+from generator.check.deciders.calls import has_auditor
 from generator.check.deciders.facts import CALLED, Fact, entry, of_fact, provider, undeclared
-from generator.check.deciders.node_objects import control_plane
+from generator.check.deciders.node_objects import control_plane, in_the_internet, is_kept
 from generator.check.evidence import Declared, Evidence, Side
 from generator.check.row import Row
 from profiles.deployment import Subnet
@@ -22,33 +23,9 @@ _ROOM = 256
 _ZONES = 3
 
 
-def _two_clusters(evidence: Evidence) -> Iterator[Said]:
-    resolved = evidence.resolved
-    if resolved is None:
-        return
-    profile = resolved.profile
-    if not profile.auditor_mode:
-        yield beside("auditorMode is false: there is one product, in one cluster")
-        return
-    sides = [Declared(resolved, product) for product in DOMAINS]
-    unnamed = [one for one in sides if not one.stated("cluster", "name")]
-    if one_cluster(profile) and len(unnamed) < len(sides):
-        name = profile.auditor.cluster.name
-        yield wrong(
-            "two-clusters",
-            f"Ledger and Auditor are both in the cluster {name}",
-            "make a cluster for each and declare their names, ledger.cluster.name and auditor.cluster.name",
-            next(one for one in reversed(sides) if one not in unnamed).spot("cluster", "name"),
-        )
-    elif unnamed:
-        yield from (undeclared(one, ("cluster", "name"), "its name") for one in unnamed)
-    else:
-        yield met(f"{profile.ledger.cluster.name} and {profile.auditor.cluster.name} are declared")
-
-
-def _alone(profile: Profile) -> Said | None:
+def _alone(evidence: Evidence, profile: Profile) -> Said | None:
     """Why nothing is asked of the networks between Ledger and Auditor."""
-    if not profile.auditor_mode:
+    if not has_auditor(evidence):
         return beside("auditorMode is false: there is no network of an Auditor")
     if one_cluster(profile):
         return beside("Ledger and Auditor are in one cluster, and so in one network")
@@ -59,11 +36,11 @@ def _peering(evidence: Evidence) -> Iterator[Said]:
     resolved = evidence.resolved
     if resolved is None:
         return
-    alone = _alone(resolved.profile)
+    alone = _alone(evidence, resolved.profile)
     if alone:
         yield alone
     elif ("peering",) not in resolved.declared:
-        yield person("nobody declared peering; write true if the networks are connected", "deployment")
+        yield person("peering is not declared; write true if the networks are connected", "deployment")
     elif resolved.profile.peering:
         yield met("peering is declared")
 
@@ -72,7 +49,7 @@ def _ranges(evidence: Evidence) -> Iterator[Said]:
     resolved = evidence.resolved
     if resolved is None:
         return
-    alone = _alone(resolved.profile)
+    alone = _alone(evidence, resolved.profile)
     if alone:
         yield alone
         return
@@ -100,7 +77,7 @@ def _of_clients(side: Side) -> Iterator[Said]:
     own = declared.domain.cluster
     clients = declared.profile.clients
     if not clients:
-        yield person("nobody declared clients; write each application with its networks", "deployment")
+        yield person("clients is not declared; write each application with its networks", "deployment")
     elif own.network is None:
         yield undeclared(declared, _NETWORK, "its range, such as 10.40.0.0/16")
     else:
@@ -171,10 +148,7 @@ def _three(side: Side) -> Iterator[Said]:
 def _private(side: Side) -> Iterator[Said]:
     manifests = side.manifests
     public = [
-        (node, index)
-        for node in (manifests.nodes if manifests else ())
-        for index, address in enumerate(node.maps("status", "addresses"))
-        if address.get("type") == "ExternalIP"
+        (node, index) for node in (manifests.nodes if manifests else ()) for index in in_the_internet(node)
     ]
     for node, index in public:
         assert manifests is not None
@@ -244,7 +218,7 @@ def _bastion(side: Side) -> Iterator[Said]:
             ("cluster", "bastion"),
             "the API endpoint is private, and no bastion reaches it",
             "make a bastion and write its range as cluster.bastion",
-            "its range, such as 10.40.250.0/28",
+            "the range of its subnet in the network of this cluster",
         )
         yield of_fact("bastion", fact, declared)
 
@@ -258,6 +232,11 @@ def _control_plane(side: Side) -> Iterator[Said]:
     known = provider(side)
     if known and known != "none":
         yield met(f"{CALLED[known]} runs the control plane")
+    elif manifests and manifests.nodes and not declared:
+        yield person(
+            "none of the nodes given is the control plane's; write cluster.provider: eks, aks, gke or none",
+            "deployment",
+        )
     elif declared and known is None:
         yield undeclared(declared, ("cluster", "provider"), "eks, aks, gke or none")
     elif declared:
@@ -288,13 +267,7 @@ def _control_plane_nodes(side: Side) -> Iterator[Said]:
             f"the control plane has {len(nodes)} node{'s' * (len(nodes) > 1)}",
             "make three or another odd number of them",
         )
-    shared = [
-        node
-        for node in nodes
-        if not any(
-            taint.get("effect") in ("NoSchedule", "NoExecute") for taint in node.maps("spec", "taints")
-        )
-    ]
+    shared = [node for node in nodes if not is_kept(node, manifests)]
     for node in shared:
         yield manifests.wrong(
             "control-plane-apart",
@@ -308,7 +281,6 @@ def _control_plane_nodes(side: Side) -> Iterator[Said]:
 
 
 ROWS: dict[str, Row] = {
-    "two-clusters": Row(("deployment",), whole=_two_clusters),
     "network-peering": Row(("deployment",), whole=_peering),
     "network-ranges": Row(("deployment",), whole=_ranges),
     "client-network-range": Row(("deployment",), _of_clients),

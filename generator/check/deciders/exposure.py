@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from generator.check.answers import Said, beside, met, person
+from generator.check.deciders import facts, node_objects
 from generator.check.evidence import Declared, Manifests, Side
 from generator.check.row import RELEASE, Row
 from generator.values.envoy import INTERNAL
@@ -67,7 +67,7 @@ def _private_access(side: Side) -> Iterator[Said]:
     if not several:
         yield beside("neither Envoy nor a product is in the manifests")
         return
-    provider = declared.domain.cluster.provider if declared else None
+    provider = facts.provider(side)
     found = dict.fromkeys(each for one in several for each in _of_pods(manifests, one, provider))
     yield from found or [
         person(
@@ -104,7 +104,7 @@ def _of_pods(manifests: Manifests, one: Pods, provider: Provider | None) -> Iter
         elif kind == "NodePort":
             yield _node_port(manifests, service)
         for address in service.list("spec", "externalIPs"):
-            if _public(address):
+            if node_objects.is_public(address):
                 yield manifests.wrong(
                     "private-access", service, ("spec", "externalIPs"),
                     f"it takes calls at {address}, a public address", "delete it",
@@ -128,14 +128,14 @@ def _balancer(manifests: Manifests, service: Manifest, provider: Provider | None
     signs = [sign for sign in _SIGNS if annotations.get(sign.key, "")]
     for sign in signs:
         value = annotations[sign.key]
-        if value.lower() in sign.public and provider in (None, sign.provider):
+        if value.lower() in sign.public:
             return _wrong(
                 manifests, service, ("metadata", "annotations", sign.key),
                 f"{sign.key.rpartition('/')[2]}: {value} makes its load balancer face the internet", provider,
             )  # fmt: skip
     given = [entry for entry in service.maps("status", "loadBalancer", "ingress") if entry.get("ip")]
     for entry in given:
-        if _public(entry["ip"]):
+        if node_objects.is_public(entry["ip"]):
             return _wrong(
                 manifests, service, ("status", "loadBalancer"),
                 f"its load balancer has the public address {entry['ip']}", provider,
@@ -182,7 +182,7 @@ def _internal(key: str, value: str) -> bool:
 
 
 def _node_port(manifests: Manifests, service: Manifest) -> Said:
-    public = [node.name for node in manifests.nodes if _has_public_address(node)]
+    public = [node.name for node in manifests.nodes if node_objects.in_the_internet(node)]
     if public:
         return manifests.wrong(
             "private-access", service, ("spec", "type"),
@@ -192,21 +192,6 @@ def _node_port(manifests: Manifests, service: Manifest) -> Said:
     if manifests.nodes:
         return met(f"{service.title} is a NodePort of nodes without a public address")
     return person(f"{service.title} is a NodePort: see that no node has a public address", "nodes")
-
-
-def _has_public_address(node: Manifest) -> bool:
-    several = node.at("status", "addresses")
-    return isinstance(several, list) and any(
-        isinstance(one, dict) and one.get("type") == "ExternalIP" and bool(one.get("address"))
-        for one in several
-    )
-
-
-def _public(address: object) -> bool:
-    try:
-        return ipaddress.ip_address(str(address)).is_global
-    except ValueError:
-        return False
 
 
 def _ingresses(manifests: Manifests, one: Pods) -> list[Manifest]:

@@ -85,7 +85,7 @@ def of_fact(requirement: str, fact: Fact, declared: Declared) -> Said:
 
 def undeclared(declared: Declared, path: tuple[str, ...], write: str) -> Said:
     """A person must tell, for the user's file does not state it; `write`: what to write there."""
-    return person(f"nobody declared {key(declared, *path)}; write {write}", "deployment")
+    return person(f"{key(declared, *path)} is not declared; write {write}", "deployment")
 
 
 def _shown(value: object) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from generator.check.answers import Said, Spot, beside, met, person, wrong
+from generator.check.deciders import argo
 from generator.check.evidence import Chart, Declared, Manifests, Side
 from generator.check.row import RELEASE, Row
 from postrender.manifests.manifest import Manifest, Path
@@ -22,6 +23,7 @@ _HELM = re.compile(r"v?(\d+)\.(\d+)")
 _EXACT = re.compile(r"v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
 # Names in Git that move, where one is looked for at all.
 _MOVING = ("", "HEAD", "main", "master")
+_INSTANCE = "app.kubernetes.io/instance"
 _ARGO_HOOK, _ARGO_WAVE = "argocd.argoproj.io/hook", "argocd.argoproj.io/sync-wave"
 
 
@@ -135,6 +137,13 @@ def _schema_before_product(side: Side) -> Iterator[Said]:
 
 def _ordered(manifests: Manifests, loader: Workload) -> Said:
     manifest = loader.manifest
+    own = _instance(loader)
+    others = {_instance(product) for product in manifests.workloads(*PRODUCTS)} - {""}
+    if own and others and own not in others:
+        return person(
+            f"{manifest.title} is of the release {own}, and the product of {' and '.join(sorted(others))}; "
+            "see that the loader's release is installed first, and has ended"
+        )
     if "pre-install" in manifest.hooks:
         return met(f"{manifest.title} is a hook that Helm runs before the product")
     if "PreSync" in manifest.annotations.get(_ARGO_HOOK, ""):
@@ -152,6 +161,11 @@ def _ordered(manifests: Manifests, loader: Workload) -> Said:
     )
 
 
+def _instance(workload: Workload) -> str:
+    """The Helm release that it is of, as the charts' label has it; empty where nothing says so."""
+    return workload.manifest.labels.get(_INSTANCE) or workload.pod_labels.get(_INSTANCE, "")
+
+
 def _wave(manifest: Manifest) -> int:
     text = manifest.annotations.get(_ARGO_WAVE, "")
     return int(text) if re.fullmatch(r"[+-]?\d{1,6}", text) else 0
@@ -161,7 +175,7 @@ def _chart_versions(side: Side) -> Iterator[Said]:
     manifests = side.manifests
     found = [said for chart in side.charts for said in _of_chart(chart)]
     if manifests:
-        found += _of_applications(manifests)
+        found += _of_applications(side, manifests)
         found += _snapshots(manifests)
     yield from found
     if found:
@@ -204,18 +218,10 @@ def _any_of(version: str) -> str:
     return f"may be any of {version}" if version else "has no version, so the newest is taken"
 
 
-def _of_applications(manifests: Manifests) -> Iterator[Said]:
-    """Argo CD's Applications, and those that an ApplicationSet makes."""
-    for one in manifests.release.of_kind("Application", "ApplicationSet"):
-        if one.group != "argoproj.io":
-            continue
-        spec: Path = ("spec",) if one.kind == "Application" else ("spec", "template", "spec")
-        several = one.at(*spec, "sources")
-        paths: list[Path] = [(*spec, "source")]
-        paths += [(*spec, "sources", str(i)) for i in range(len(several) if isinstance(several, list) else 0)]
-        for path in paths:
-            if isinstance(one.at(*path), dict):
-                yield from _of_source(manifests, one, path)
+def _of_applications(side: Side, manifests: Manifests) -> Iterator[Said]:
+    for one in argo.applications(side):
+        for path in argo.sources(one):
+            yield from _of_source(manifests, one, path)
 
 
 def _of_source(manifests: Manifests, application: Manifest, path: Path) -> Iterator[Said]:

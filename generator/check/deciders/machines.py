@@ -25,7 +25,7 @@ def _size(side: Side) -> Iterator[Said]:
     if manifests and manifests.nodes:
         yield from _sizes("node-size", manifests, _MEMORY, "4 vCPU and 8 GB")
     elif declared and declared.domain.node_pool is None:
-        yield person("nodePool is null: nobody declared what a node has", "nodes", "deployment")
+        yield person("nodePool is null, so what a node has is not declared", "nodes", "deployment")
     elif declared:
         known = _machine(declared)
         stated = declared.stated("nodePool", "instanceType") and not declared.stated("nodePool", "nodeSize")
@@ -97,7 +97,7 @@ def _instance_type(side: Side) -> Iterator[Said]:
     elif declared and declared.domain.node_pool:
         yield _of_machine(declared, declared.domain.node_pool)
     elif declared:
-        yield person("nodePool is null: nobody declared what a node is", "nodes", "deployment")
+        yield person("nodePool is null, so what a node is, is not declared", "nodes", "deployment")
 
 
 def _of_machine(declared: Declared, pool: NodePool) -> Said:

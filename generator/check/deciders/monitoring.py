@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from generator.check.answers import Said, beside, met, person, wrong
 from generator.check.evidence import Declared, Manifests, Side
@@ -37,11 +38,17 @@ def _watched(
     lacking = [one for one in serving if manifests and not watching(manifests, one)]
     if serving and not lacking:
         yield met(f"a {what} for each component is in the manifests")
-    elif declared:
-        yield of_profile(declared)
-    elif serving:
+        return
+    by_profile = of_profile(declared) if declared else None
+    if serving and (by_profile is None or by_profile.status == "met"):
         names = " and ".join(one.manifest.title for one in lacking)
-        yield person(f"no {what} for {names} is in the manifests; it may come from elsewhere", *RELEASE)
+        before = f"{by_profile.text}, and " if by_profile else ""
+        missing = RELEASE if by_profile is None else ("manifests",)
+        yield person(
+            f"{before}no {what} for {names} is in the manifests; it may come from elsewhere", *missing
+        )
+    elif by_profile:
+        yield by_profile
     elif manifests:
         yield beside(f"no {' or '.join(SERVING)} is in the manifests")
 
@@ -228,7 +235,13 @@ def _shown(manifests: Manifests, workload: Workload) -> list[Manifest]:
 
 def _speaks_of(manifest: Manifest, workload: Workload) -> bool:
     """Whether an object is about the workload: its name has the workload's, or something in it has."""
-    return workload.manifest.name in manifest.name or workload.manifest.name in str(manifest.data)
+    return workload.manifest.name in manifest.name or workload.manifest.name in _words(manifest)
+
+
+@lru_cache(maxsize=1024)
+def _words(manifest: Manifest) -> str:
+    """All that an object says; a dashboard is long, and many workloads ask."""
+    return str(manifest.data)
 
 
 ROWS: dict[str, Row] = {

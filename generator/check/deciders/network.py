@@ -67,7 +67,7 @@ def said_of(manifests: Manifests, requirement: str) -> list[Said]:
 
 def _unsure(one: Ascribed) -> Said:
     return person(
-        f"{one.problem}; whether that is right hangs on network.{one.undeclared}, which nobody declared",
+        f"{one.problem}; whether that is right hangs on network.{one.undeclared}, which is not declared",
         "deployment",
     )
 

@@ -5,6 +5,8 @@ Source: https://kubernetes.io/docs/reference/labels-annotations-taints/
 
 from __future__ import annotations
 
+import ipaddress
+
 from generator.check.evidence import Manifests
 from postrender.manifests.manifest import Manifest
 from profiles import quantities
@@ -19,9 +21,18 @@ def control_plane(manifests: Manifests) -> list[Manifest]:
 
 
 def workers(manifests: Manifests) -> list[Manifest]:
-    """The nodes that are not the control plane's."""
-    apart = control_plane(manifests)
+    """The nodes that take pods: not those of the control plane that are kept for it."""
+    apart = [node for node in control_plane(manifests) if is_kept(node, manifests)]
     return [node for node in manifests.nodes if node not in apart]
+
+
+def is_kept(node: Manifest, manifests: Manifests) -> bool:
+    """Whether a taint keeps ScalarDL's pods away from the node: any but the taint of their pool."""
+    pool = manifests.judged_by.pool
+    return any(
+        taint.effect in ("NoSchedule", "NoExecute") and not (pool and taint == pool.taint)
+        for taint in taints(node)
+    )
 
 
 def labelled(manifests: Manifests) -> list[Manifest]:
@@ -55,10 +66,21 @@ def taints(node: Manifest) -> list[Taint]:
     ]
 
 
-def is_ready(node: Manifest) -> bool:
-    """Whether the node is Ready, or does not say."""
-    told = [one.get("status") for one in node.maps("status", "conditions") if one.get("type") == "Ready"]
-    return not told or told == ["True"]
+def in_the_internet(node: Manifest) -> list[int]:
+    """Which of the node's addresses are public, by their place in status.addresses."""
+    return [
+        index
+        for index, address in enumerate(node.maps("status", "addresses"))
+        if address.get("type") == "ExternalIP" and is_public(address.get("address"))
+    ]
+
+
+def is_public(address: object) -> bool:
+    """Whether it is an address that is reached from the internet."""
+    try:
+        return ipaddress.ip_address(str(address)).is_global
+    except ValueError:
+        return False
 
 
 def capacity(node: Manifest, name: str) -> int | None:

@@ -11,6 +11,7 @@ from generator.check.deciders.by_rule import ByRule, Less
 from generator.check.deciders.facts import Fact, of_fact, undeclared
 from generator.check.evidence import Declared, Manifests, Side
 from generator.check.row import Row
+from generator.plan.cluster import is_ready
 from postrender.manifests.manifest import Manifest
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload
@@ -28,7 +29,7 @@ def _availability(side: Side) -> Iterator[Said]:
     manifests = side.manifests
     if manifests and manifests.nodes:
         nodes = node_objects.of_pool(manifests)
-        ready = [node for node in nodes if node_objects.is_ready(node)]
+        ready = [node for node in nodes if is_ready(node)]
         if len(ready) >= _NODES:
             yield met(f"{len(ready)} nodes are Ready")
         elif nodes:
@@ -42,7 +43,7 @@ def _availability(side: Side) -> Iterator[Said]:
     elif side.declared:
         pool = side.declared.domain.node_pool
         if pool is None:
-            yield person("nodePool is null: nobody declared how many nodes there are", "nodes", "deployment")
+            yield person("nodePool is null: how many nodes there are is not declared", "nodes", "deployment")
             return
         fact = Fact(
             ("nodePool", "nodes"),
@@ -61,9 +62,13 @@ def _replicas(side: Side) -> Iterator[Said]:
         if not pods:
             yield beside("neither Ledger nor Envoy is in the manifests")
             return
-        nodes = len(node_objects.of_pool(manifests)) or _of_policy(manifests.policy.pool)
+        nodes = len(node_objects.of_pool(manifests))
+        if manifests.nodes and not nodes:
+            yield person("all nodes given are kept for the control plane; give the others too", "nodes")
+            return
+        nodes = nodes or _of_policy(manifests.policy.pool)
         if nodes == 0:
-            yield person("nobody declared how many nodes ScalarDL has", "nodes", "deployment")
+            yield person("how many nodes ScalarDL has is not declared", "nodes", "deployment")
             return
         unequal = [one for one in pods if not _as_many(one, manifests.release, nodes)]
         for one in unequal:
@@ -75,7 +80,7 @@ def _replicas(side: Side) -> Iterator[Said]:
     elif declared and declared.domain.node_pool:
         yield from _declared_replicas(declared, declared.domain.node_pool.nodes)
     elif declared:
-        yield person("nodePool is null: nobody declared how many nodes ScalarDL has", "nodes", "deployment")
+        yield person("nodePool is null: how many nodes there are is not declared", "nodes", "deployment")
 
 
 def _of_policy(pool: NodePool | None) -> int:
@@ -93,8 +98,8 @@ def _is_declared(side: Side) -> bool:
 
 def _unknown(nodes: int) -> Said:
     return person(
-        f"Ledger and Envoy have {nodes} pods each, for the {nodes} nodes of the built-in profile; nobody "
-        f"declared nodes; write nodePool.nodes: {nodes} if it is so",
+        f"there are as many pods as the {nodes} nodes of the built-in profile, and yours are not declared; "
+        f"write nodePool.nodes: {nodes} if it is so",
         "nodes",
         "deployment",
     )
@@ -114,8 +119,10 @@ def _not_as_many(workload: Workload, manifests: Manifests, nodes: int) -> Said:
         "replicas-equal-nodes",
         workload.manifest,
         ("spec",) if scaler else ("spec", "replicas"),
-        f"{pods} for {nodes} nodes",
-        f"set replicaCount to {nodes}, or have as many nodes as pods",
+        f"{pods} for {nodes} node{'s' * (nodes != 1)}",
+        f"set replicaCount to {nodes}, or have as many nodes as pods"
+        if nodes >= _NODES
+        else f"have as many nodes as pods, {_NODES} at least",
     )
 
 
@@ -133,7 +140,7 @@ def _declared_replicas(declared: Declared, nodes: int) -> Iterator[Said]:
         yield wrong(
             "replicas-equal-nodes",
             f"replicas.{name} is {least if least == most else f'{least} to {most}'} for {nodes} nodes",
-            "write as many as nodePool.nodes",
+            "have as many nodes as pods, or as many pods as nodes, three at least",
             declared.spot("replicas", name),
         )
     if not unequal:
@@ -178,7 +185,7 @@ def _zones_of_nodes(side: Side) -> Iterator[Said]:
         )
         yield of_fact("spread-zones", fact, declared)
     elif declared:
-        yield person("nodePool is null: nobody declared the zones of the nodes", "nodes", "deployment")
+        yield person("nodePool is null, so the zones of the nodes are not declared", "nodes", "deployment")
 
 
 def _spread(declared: Declared) -> Less:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.check.answers import Said, beside, met, person, wrong
+from generator.check.deciders.autoscaling import scaled_by_keda
 from generator.check.deciders.by_rule import ByRule, Less, of_rule
 from generator.check.evidence import Declared, Manifests, Side
 from generator.check.row import RELEASE, Row
@@ -165,7 +166,7 @@ def _by_declared_pool(declared: Declared, what: str) -> Said:
         most = f" (up to {pool.max_nodes})" if pool.max_nodes else ""
         return met(f"{what} on the {_nodes(pool.nodes)}{most} of {size} that nodePool declares")
     return person(
-        f"{what} on {_nodes(pool.nodes)} of {size}, which nobody declared; write nodePool.nodes and "
+        f"{what} on {_nodes(pool.nodes)} of {size}, which are not declared; write nodePool.nodes and "
         "nodePool.nodeSize as they are",
         "nodes",
         "deployment",
@@ -184,6 +185,8 @@ def _hpa_node_capacity(side: Side) -> Iterator[Said]:
     manifests, declared = side.manifests, side.declared
     if manifests and any(manifests.release.autoscaler(one) for one in manifests.workloads(*SERVING)):
         yield from _at_most(manifests, declared)
+    elif by_keda := scaled_by_keda(side):
+        yield person(f"{by_keda} changes the number of pods; see that the most of them find nodes")
     elif declared:
         if declared.domain.autoscaling is None:
             yield beside("there is no autoscaler")

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import yaml
 
 from generator.check.answers import Said, Spot, met, wrong
+from generator.check.deciders.by_rule import of_rule
+from generator.check.deciders.shared import contents, secrets_of
 from generator.check.deciders.told import references
 from generator.check.evidence import Manifests, Side
 from generator.check.inputs import Values
@@ -16,6 +18,7 @@ from postrender.manifests import java_properties, properties
 from postrender.manifests.jdbc import UNKNOWN
 from postrender.manifests.manifest import Manifest, Path
 from postrender.manifests.workload import Workload, called
+from profiles.scalardl import CREDENTIAL_KEYS, DEFAULT_CREDENTIALS, SERVING
 
 REQUIREMENT = "no-plain-secrets"
 RULE = "default-credentials"
@@ -40,17 +43,30 @@ _IN_VALUES = re.compile(
 # A value that is none, or that something else fills in.
 _NONE = re.compile(r"\s*(?:true|false|null|none|<[^<>]*>)?\s*", re.IGNORECASE)
 _FILLED = re.compile(
-    r"\$\{env:\w+(?::-)?\}|\$\{file:[^}]*\}|\{\{-?\s*(?:default\s+)?\.Env\.\w+\s*(?:\"\")?\s*-?\}\}"
+    r"\$\{env:\w+(?::-)?\}|\$\{file:[^}]*\}|\{\{-?\s*(?:default\s+)?\.Env\.\w+\s*(?:\"\")?\s*-?\}\}|"
+    # What SOPS encrypts, and what vals fetches.
+    r"ENC\[[^\]]*\]|ref\+\S+"
 )
+# What stands in a URL for something else: a variable, a template, a placeholder.
+_INSTEAD = re.compile(r"\$\([^)]*\)|\$\{[^}]*\}|\$\w+|\{\{.*?\}\}|<[^<>]*>|ENC\[[^\]]*\]|\*{3,}")
+_URL = re.compile(r"(?:jdbc:|\b[a-z][a-z0-9+.-]*://)[^\s'\"]+", re.IGNORECASE)
 _LOGIN_IN_URL = re.compile(
     r"//[^/?#;\s]*:[^/?#;\s@]+@|^jdbc:oracle:\w+:[^@(/]+/[^@(]+@|[?&;,(]\s*(?:\w*password[123]?|passwd|pwd)\s*=\s*[^&;)\s]",
     re.IGNORECASE,
 )
+# What the charts and the guides keep in Secrets, and nobody else.
+_OF_SCALARDL = (CREDENTIAL_KEYS[1], "private-key")
 _OPTIONS = ("--password", "--passwd", "--token", "--secret", "--secret-key")
 _IN_SHELL = re.compile(r"(?:^|\s)(--(?:password|passwd|token|secret|secret-key))[ =]['\"]?(?![\s$'\"<-])\S")
 _PROPERTIES = re.compile(r"\.properties(?:\.tmpl)?$")
 _TEMPLATED = re.compile(r"\$\(|\$\{|\{\{")
 _CURE = "take it from a Secret, and change it: who could read this has it"
+
+
+def has_login(text: str) -> bool:
+    """Whether a URL in the text has a password in it."""
+    several = [text] if text.startswith("jdbc:") else _URL.findall(text)
+    return any(_LOGIN_IN_URL.search(_INSTEAD.sub("", url)) for url in several)
 
 
 def is_secret(name: str) -> bool:
@@ -71,7 +87,7 @@ def _plain(side: Side) -> Iterator[Said]:
     places = [f"values {values.file}" for values in side.values]
     if side.manifests:
         found += _of_manifests(side.manifests)
-        places.append("variables, properties and arguments in the manifests")
+        places.append("variables, properties, arguments and Secrets of the manifests")
     yield from found
     if not any(said.finding and not said.finding.exempt for said in found):
         if places:
@@ -81,14 +97,10 @@ def _plain(side: Side) -> Iterator[Said]:
 
 
 def _of_manifests(manifests: Manifests) -> Iterator[Said]:
-    for one, exempt in manifests.findings:
-        if one.rule == RULE and REQUIREMENT in one.requirements:
-            said = manifests.wrong(REQUIREMENT, one.manifest, one.path, one.problem, one.cure, RULE)
-            if exempt and said.finding:
-                said = said._replace(finding=said.finding._replace(exempt=exempt))
-            yield said
+    yield from of_rule(manifests, REQUIREMENT, RULE)
     for config in manifests.release.of_kind("ConfigMap"):
         yield from _of_config(manifests, config)
+    yield from _of_secrets(manifests)
     for workload in manifests.workloads():
         yield from _of_variables(manifests, workload)
         yield from _of_arguments(manifests, workload)
@@ -101,20 +113,16 @@ def _of_config(manifests: Manifests, config: Manifest) -> Iterator[Said]:
                 yield manifests.wrong(
                     REQUIREMENT, config, ("data", file), f"{name} stands in {file} in the open", _CURE
                 )
-        elif is_secret(file) and "\n" not in text.strip() and _literal(text):
-            yield manifests.wrong(
-                REQUIREMENT,
-                config,
-                ("data", file),
-                f"{_shown(file)} stands in a ConfigMap in the open",
-                _CURE,
-            )
+        elif "\n" not in text.strip() and ((is_secret(file) and _literal(text)) or has_login(text)):
+            what = "" if is_secret(file) else "the login in the URL of "
+            problem = f"{what}{_shown(file)} stands in a ConfigMap in the open"
+            yield manifests.wrong(REQUIREMENT, config, ("data", file), problem, _CURE)
 
 
 def _in_properties(text: str) -> Iterator[str]:
     """The properties that hold a secret as it is."""
     for name, value in java_properties.parse(text).items():
-        login = name.endswith("contact_points") and _LOGIN_IN_URL.search(value)
+        login = name.endswith("contact_points") and _LOGIN_IN_URL.search(_INSTEAD.sub("", value))
         if login or (is_secret(name) and _literal(value)):
             yield f"the login in the URL of {_shown(name)}" if login else _shown(name)
 
@@ -133,12 +141,14 @@ def _of_variables(manifests: Manifests, workload: Workload) -> Iterator[Said]:
         for index, variable in enumerate(workload.manifest.maps(*path, "env")):
             name = str(variable.get("name"))
             value = known.get(name) or ""
-            if (name in taken or is_secret(name)) and UNKNOWN not in value and _literal(value):
+            secret = (name in taken or is_secret(name)) and UNKNOWN not in value and _literal(value)
+            if secret or has_login(str(variable.get("value") or "")):
+                what = "its secret" if secret else "a URL with its login"
                 yield manifests.wrong(
                     REQUIREMENT,
                     workload.manifest,
                     (*path, "env", str(index)),
-                    f"the variable {_shown(name)} of {called(path, container)} holds its secret in the open",
+                    f"the variable {_shown(name)} of {called(path, container)} holds {what} in the open",
                     _CURE,
                 )
 
@@ -150,14 +160,17 @@ def _of_arguments(manifests: Manifests, workload: Workload) -> Iterator[Said]:
             words = [str(word) for word in workload.manifest.list(*path, field)]
             for index, word in enumerate(words):
                 option = _in_words(word, words[index + 1] if index + 1 < len(words) else "", options)
-                if option:
-                    yield manifests.wrong(
-                        REQUIREMENT,
-                        workload.manifest,
-                        (*path, field, str(index)),
-                        f"the argument {option} of {called(path, container)} stands in the open",
-                        f"write {option} $(VARIABLE), and fill the variable from a Secret; change the secret",
-                    )
+                if not option and not has_login(word):
+                    continue
+                what = f"the argument {option}" if option else "a URL with its login among the arguments"
+                yield manifests.wrong(
+                    REQUIREMENT,
+                    workload.manifest,
+                    (*path, field, str(index)),
+                    f"{what} of {called(path, container)} stands in the open",
+                    f"write {option or 'there'} $(VARIABLE), and fill the variable from a Secret; change the "
+                    "secret",
+                )
 
 
 def _in_words(word: str, following: str, options: tuple[str, ...]) -> str:
@@ -170,6 +183,41 @@ def _in_words(word: str, following: str, options: tuple[str, ...]) -> str:
         return name if _literal(secret) and not _TEMPLATED.search(secret) and not lacking else ""
     shell = _IN_SHELL.search(word) if " " in word else None
     return shell[1] if shell else ""
+
+
+def _of_secrets(manifests: Manifests) -> Iterator[Said]:
+    """Secrets that a chart made, with what only values can have put there; those of a cluster are not asked.
+
+    Of the charts' default login its rule tells. Other charts make Secrets of their own, by chance.
+    """
+    ours = {
+        (one.manifest.namespace, name)
+        for one in manifests.workloads(*SERVING, "loader", "admin")
+        for name in secrets_of(one)
+    }
+    for secret in manifests.release.of_kind("Secret"):
+        if secret.text("metadata", "uid"):
+            continue
+        used = (secret.namespace, secret.name) in ours
+        for field, key, content in contents(secret):
+            if _recognised(key, content, used):
+                yield manifests.wrong(
+                    REQUIREMENT,
+                    secret,
+                    (field, key),
+                    f"{_shown(key)} stands in the manifests in the open, and in what they were rendered from",
+                    "make the Secret apart from the release, and name it in the values (existingSecret or "
+                    "secretName); change what could be read",
+                )
+
+
+def _recognised(key: str, content: bytes, used: bool) -> bool:
+    """Whether an entry of a Secret is a password or a private key. `used`: by ScalarDL's own pods."""
+    text = content.decode(errors="replace")
+    if key == CREDENTIAL_KEYS[1] and text == DEFAULT_CREDENTIALS:
+        return False
+    by_name = key in _OF_SCALARDL or (used and (is_secret(key) or key == "tls.key"))
+    return _literal(text) and (by_name or (used and "PRIVATE KEY-----" in text) or (used and has_login(text)))
 
 
 def _of_values(values: Values) -> Iterator[Said]:
@@ -192,7 +240,10 @@ def _walked(node: yaml.Node, path: Path, above: frozenset[int]) -> Iterator[tupl
     above |= {id(node)}
     if isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            yield from _walked(item, (*path, str(index)), above)
+            at = (*path, str(index))
+            if isinstance(item, yaml.ScalarNode) and has_login(item.value):
+                yield at, item, "a URL with its login"
+            yield from _walked(item, at, above)
     elif isinstance(node, yaml.MappingNode):
         entries = {key.value: (key, value) for key, value in node.value if isinstance(key.value, str)}
         variable = entries.get("name")
@@ -218,6 +269,8 @@ def _in_scalar(name: str, value: yaml.ScalarNode) -> Iterator[str]:
         and not _ABOUT.search(name)
     ):
         yield _shown(name)
+    elif has_login(value.value):
+        yield f"the login in the URL of {_shown(name)}"
 
 
 def _shown(name: str) -> str:

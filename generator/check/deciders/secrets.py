@@ -6,16 +6,19 @@ import base64
 import binascii
 import datetime
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from generator.check.answers import Said, Spot, beside, met, person, wrong
-from generator.check.deciders.settings import PROOF
+from generator.check.deciders.settings import PROOF, without_ledger
+from generator.check.deciders.shared import secrets_of
 from generator.check.deciders.told import mounted, shown, told
-from generator.check.evidence import Evidence, Manifests, Side
+from generator.check.evidence import Declared, Evidence, Manifests, Side
 from generator.check.row import RELEASE, Row
 from generator.keys.judge import Judged, Level, judge
 from generator.keys.names import Purpose
 from postrender.manifests.manifest import Manifest
 from postrender.manifests.workload import Workload
+from profiles.scalardl import CREDENTIAL_KEYS, DEFAULT_CREDENTIALS, SERVING
 
 KEY_PATH = "scalar.dl.ledger.proof.private_key_path"
 # What in a Secret is for digital signatures: the charts' keys.
@@ -126,6 +129,7 @@ def _ledger_key(side: Side) -> Iterator[Said]:
 def _given_ledger_keys(evidence: Evidence) -> Iterator[Said]:
     """What is wrong with private keys that were given without a domain."""
     yield from _judged_files("ledger-keys-secret", evidence.keys)
+    yield from without_ledger(evidence)
 
 
 def _key_of(manifests: Manifests, workload: Workload) -> Iterator[Said]:
@@ -219,11 +223,17 @@ def _maker(manifests: Manifests, name: str, namespace: str | None) -> Manifest |
     if secret is not None:
         return secret
     for one in manifests.release.of_kind(*_FROM_STORE):
-        target = one.at("spec", "target", "name") or one.at("spec", "destination", "name") or one.name
         maker = one.kind not in ("SecretStore", "ClusterSecretStore") and one.namespace == namespace
-        if maker and target == name:
+        if maker and name in _made_by(one):
             return one
     return None
+
+
+def _made_by(maker: Manifest) -> set[object]:
+    """The names of the Secrets that a controller makes from the object."""
+    if maker.kind == "SecretProviderClass":
+        return {one.get("secretName") for one in maker.maps("spec", "secretObjects")}
+    return {maker.at("spec", "target", "name") or maker.at("spec", "destination", "name") or maker.name}
 
 
 def _keys_of(maker: Manifest) -> set[str] | None:
@@ -241,45 +251,105 @@ def _keys_of(maker: Manifest) -> set[str] | None:
     return set(template) if isinstance(template, dict) else {one for one in named if isinstance(one, str)}
 
 
+class _Kept(NamedTuple):
+    """The Secrets that ScalarDL's pods use: what fills them from a store, those that stand there without
+    one, and the names of those that are not among the manifests.
+    """
+
+    filled: list[str]
+    plain: list[str]
+    unseen: list[str]
+
+
+def _kept(manifests: Manifests) -> _Kept:
+    kept = _Kept([], [], [])
+    ours = manifests.workloads(*SERVING, "loader")
+    kept.filled.extend(title for one in ours for title in _csi(manifests, one))
+    # cert-manager makes these and renews them.
+    issued = {
+        (one.namespace, one.text("spec", "secretName")) for one in manifests.release.of_kind("Certificate")
+    }
+    used = {(one.manifest.namespace, name) for one in ours for name in secrets_of(one)} - issued
+    for namespace, name in sorted(used, key=str):
+        maker = _maker(manifests, name, namespace)
+        if maker is None:
+            kept.unseen.append(name)
+        elif maker.kind in _FROM_STORE or _is_owned(maker):
+            kept.filled.append(maker.title)
+        elif not _of_others(maker):
+            kept.plain.append(maker.title)
+    return kept
+
+
+def _of_others(secret: Manifest) -> bool:
+    """Whether no store need fill it: a certificate of cert-manager's, or the charts' own default login."""
+    default = _content(secret, CREDENTIAL_KEYS[1]) == DEFAULT_CREDENTIALS.encode()
+    return default or any(key.startswith("cert-manager.io/") for key in secret.annotations)
+
+
+def _csi(manifests: Manifests, workload: Workload) -> Iterator[str]:
+    """The SecretProviderClasses from which its volumes come, without a Secret between."""
+    manifest = workload.manifest
+    for index, _ in enumerate(manifest.maps(*workload.pod, "volumes")):
+        at = (*workload.pod, "volumes", str(index), "csi", "volumeAttributes", "secretProviderClass")
+        one = manifests.release.named("SecretProviderClass", manifest.text(*at), manifest.namespace)
+        if one:
+            yield one.title
+
+
+def _is_owned(secret: Manifest) -> bool:
+    """Whether a controller made the Secret from a store."""
+    return any(owner.get("kind") in _FROM_STORE for owner in secret.maps("metadata", "ownerReferences"))
+
+
 def _store(side: Side) -> Iterator[Said]:
-    """secret-store: what is seen of a store; without it what the deployment file says.
+    """secret-store: whence the Secrets come that ScalarDL uses; else what the deployment file says."""
+    declared, kept = side.declared, _kept(side.manifests) if side.manifests else None
+    if kept and kept.filled and not kept.plain and not kept.unseen:
+        yield met(f"{kept.filled[0]} takes what ScalarDL uses from a store")
+    elif kept and kept.plain and not (declared and _by_hand(declared)):
+        yield person(f"{kept.plain[0]} is in the manifests, and nothing there fills it from a store")
+    elif declared:
+        yield _declared_store(declared)
+    elif kept and kept.filled:
+        yield person(
+            f"{kept.filled[0]} takes Secrets from a store; what fills the Secret {kept.unseen[0]} is not "
+            "among the manifests",
+            "manifests",
+        )
+    elif kept:
+        yield person(
+            "nothing in the manifests fills ScalarDL's Secrets from a store; it may stand elsewhere",
+            "deployment",
+        )
+
+
+def _by_hand(declared: Declared) -> bool:
+    """Whether the user's file says that there is no store.
 
     externalSecrets null of a built-in profile is nobody's word: then the runbook has kubectl commands, and
     where their content comes from is for its readers to say.
     """
-    if side.manifests:
-        found = side.manifests.release.of_kind(*_FROM_STORE)
-        owned = [
-            one
-            for one in side.manifests.release.of_kind("Secret")
-            if any(owner.get("kind") in _FROM_STORE for owner in one.maps("metadata", "ownerReferences"))
-        ]
-        if found or owned:
-            yield met(f"{(found or owned)[0].title} takes Secrets from a store")
-            return
-    declared = side.declared
-    if declared is None:
-        if side.manifests:
-            yield person(
-                "nothing in the manifests fills Secrets from a store; it may stand elsewhere", "deployment"
-            )
-        return
+    return declared.domain.external_secrets is None and declared.stated("externalSecrets")
+
+
+def _declared_store(declared: Declared) -> Said:
     store = declared.domain.external_secrets
     if store:
-        yield met(f"External Secrets reads them from the {store.kind} {store.store}")
-    elif declared.stated("externalSecrets"):
-        yield wrong(
+        return met(f"External Secrets reads them from the {store.kind} {store.store}")
+    if _by_hand(declared):
+        return wrong(
             "secret-store",
             "externalSecrets is null: Secrets are made by hand, with kubectl",
-            "write externalSecrets: {store: NAME}, or another store and an exemption that names it",
+            "write externalSecrets: {store: NAME} and cluster.addOns.externalSecrets: true; for another "
+            "sort of store, an exemption that names it",
             declared.spot("externalSecrets"),
         )
-    else:
-        yield person(
-            "externalSecrets is not declared, so the runbook makes Secrets with kubectl; "
-            "write externalSecrets: {store: NAME} if there is a store",
-            "deployment",
-        )
+    return person(
+        "externalSecrets is not declared, so the runbook makes Secrets with kubectl; where there is a "
+        "store, write externalSecrets: {store: NAME} and cluster.addOns.externalSecrets: true",
+        "deployment",
+    )
 
 
 ROWS: dict[str, Row] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from generator.check.answers import Said, beside, met, person, wrong
+from generator.check.deciders.calls import has_auditor
 from generator.check.deciders.told import told
 from generator.check.evidence import Evidence, Manifests, Side
 from generator.check.row import RELEASE, Row
@@ -33,9 +34,15 @@ def _proofs(side: Side) -> Iterator[Said]:
             )
 
 
+def without_ledger(evidence: Evidence) -> Iterator[Said]:
+    """That nobody can tell what is asked of Ledger, where only Auditor's domain was given."""
+    if evidence.sides and all(side.product == "auditor" for side in evidence.sides):
+        yield person("it is asked of Ledger, and only Auditor's domain was given", "both")
+
+
 def _proofs_and_auditor(evidence: Evidence) -> Iterator[Said]:
     """proof-and-auditor-enabled: whether Ledger works with the Auditor that is used."""
-    if not _has_auditor(evidence):
+    if not has_auditor(evidence):
         yield beside("auditorMode is false, so no Auditor is used")
         return
     for side in evidence.sides:
@@ -45,15 +52,7 @@ def _proofs_and_auditor(evidence: Evidence) -> Iterator[Said]:
                 yield said._replace(side=side.name, finding=finding)
         elif side.product == "ledger" and side.declared and side.declared.profile.asset_proof:
             yield met("assetProof and auditorMode are true, and Ledger's values have both")
-    if all(side.product == "auditor" for side in evidence.sides):
-        yield beside("it is asked of Ledger, and only Auditor's domain was given")
-
-
-def _has_auditor(evidence: Evidence) -> bool:
-    """Whether an Auditor is used: declared, or seen; where nobody says so, production has one."""
-    if evidence.resolved is None or evidence.resolved.profile.auditor_mode:
-        return True
-    return any(side.manifests and "auditor" in side.manifests.roles for side in evidence.sides)
+    yield from without_ledger(evidence)
 
 
 def _of_manifests(requirement: str, manifests: Manifests, names: tuple[str, ...]) -> Iterator[Said]:
@@ -84,5 +83,5 @@ def _of_manifests(requirement: str, manifests: Manifests, names: tuple[str, ...]
 
 ROWS: dict[str, Row] = {
     "proof-and-auditor-enabled": Row(RELEASE, whole=_proofs_and_auditor),
-    "proof-always": Row(RELEASE, _proofs),
+    "proof-always": Row(RELEASE, _proofs, without_ledger),
 }

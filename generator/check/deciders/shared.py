@@ -77,7 +77,7 @@ def _held(side: Side, evidence: Evidence) -> Iterator[_Held]:
     shared = sum(each.manifests is side.manifests for each in evidence.sides) > 1
     if side.manifests and not shared:
         for secret in side.manifests.release.of_kind("Secret"):
-            for key, content in _contents(secret):
+            for _, key, content in contents(secret):
                 if key == CREDENTIAL_KEYS[1] and content not in (b"", DEFAULT_CREDENTIALS.encode()):
                     yield _Held("password", hashlib.sha256(content).hexdigest(), secret.title, key, secret)
                 elif key in _PRIVATE or _MARK in content:
@@ -92,13 +92,14 @@ def _digest(content: bytes) -> str:
         return hashlib.sha256(content).hexdigest()
 
 
-def _contents(secret: Manifest) -> Iterator[tuple[str, bytes]]:
+def contents(secret: Manifest) -> Iterator[tuple[str, str, bytes]]:
+    """What a Secret holds: in which field, at which key, and what. It is judged and never shown."""
     for field in ("data", "stringData"):
         entries = secret.at(field)
         for key, value in entries.items() if isinstance(entries, dict) else ():
             if isinstance(key, str) and isinstance(value, str) and value:
                 try:
-                    yield key, base64.b64decode(value) if field == "data" else value.encode()
+                    yield field, key, base64.b64decode(value) if field == "data" else value.encode()
                 except (binascii.Error, ValueError):
                     continue
 
@@ -110,7 +111,7 @@ def mounted(evidence: Evidence) -> Iterator[Said]:
         for auditor in manifests.workloads("auditor"):
             for ledger in ledgers:
                 same_place = auditor.manifest.namespace == ledger.manifest.namespace
-                common = sorted(_secrets(auditor) & _secrets(ledger)) if same_place else []
+                common = sorted(secrets_of(auditor) & secrets_of(ledger)) if same_place else []
                 if common:
                     yield manifests.wrong(
                         _APART, auditor.manifest, (),
@@ -120,8 +121,8 @@ def mounted(evidence: Evidence) -> Iterator[Said]:
                     )  # fmt: skip
 
 
-def _secrets(workload: Workload) -> set[str]:
-    """The Secrets that its volumes and variables come from; those that only pull images are left out."""
+def secrets_of(workload: Workload) -> set[str]:
+    """The names of the Secrets that its volumes and variables come from, without those that pull images."""
     manifest, found = workload.manifest, set()
     for index, _ in enumerate(manifest.maps(*workload.pod, "volumes")):
         at = (*workload.pod, "volumes", str(index))

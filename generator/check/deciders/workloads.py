@@ -50,13 +50,21 @@ def _licence_pod_cap(side: Side) -> Iterator[Said]:
 
 
 def _unlimited(manifests: Manifests) -> Iterator[Said]:
-    """Products' containers without a limit, so that nothing keeps their pods within the licence."""
+    """Products' containers without a limit, so that nothing keeps their pods within the licence.
+
+    Of one that asks for more than that already, the rule tells.
+    """
+    above = [
+        (one.manifest, one.path)
+        for one in manifests.findings
+        if one.rule == _CAPS.rule and _CAPS.requirement in one.requirements
+    ]
     for workload in manifests.workloads(*PRODUCTS):
         cap = manifests.judged_by.caps[workload.role]
         allowed = f"{text(cap.cpu)} cpu and {text(cap.memory)}"
         for path, container in workload.containers():
             missing = [name for name in RESOURCES if ask(workload.manifest, path, name).limit is None]
-            if missing:
+            if missing and (workload.manifest, (*path, "resources")) not in above:
                 yield manifests.wrong(
                     "licence-pod-cap",
                     workload.manifest,

@@ -154,13 +154,21 @@ def artifact(file: str) -> dict[str, str]:
     """
     if file in ("", "-"):
         return {"uri": _STDIN if file else _NOWHERE}
-    path = Path(file)
-    if path.is_absolute() or ".." in path.parts:
+    path, here = Path(file), _here()
+    if here and (path.is_absolute() or ".." in path.parts):
         whole = _resolved(path)
-        if not whole.is_relative_to(Path.cwd()):
+        if not whole.is_relative_to(here):
             return {"uri": f"file://{_encoded(whole)}"}
-        path = whole.relative_to(Path.cwd())
+        path = whole.relative_to(here)
     return {"uri": _encoded(path), "uriBaseId": _ROOT}
+
+
+def _here() -> Path | None:
+    """The folder of this run; None where it is gone."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
 
 
 def _encoded(path: Path) -> str:

@@ -14,8 +14,8 @@ from generator.plan.wrapping import cells, printable
 _PLACES = 6
 
 
-def render(report: Report, width: int, coloured: bool) -> str:
-    """The report, at most `width` columns wide."""
+def render(report: Report, width: int, coloured: bool, everything: bool = False) -> str:
+    """The report, at most `width` columns wide; `everything`: also what is met or does not apply."""
     page = Page(width, coloured)
     sections = [
         [line for given in report.given for line in page.flowing(given, "", code=DIM)],
@@ -23,6 +23,7 @@ def render(report: Report, width: int, coloured: bool) -> str:
         list(_exempt(report, page)),
         list(_lacking(report, page)),
         list(_persons(report, page)),
+        list(_well(report, page)) if everything else [],
         [line for remark in report.remarks for line in page.flowing(remark, "note: ", head=YELLOW)],
         list(_end(report, page)),
     ]
@@ -108,11 +109,19 @@ def _counted(answers: list[Answer]) -> str:
 def _persons(report: Report, page: Page) -> Iterator[str]:
     found = words.persons(report)
     if found:
-        yield from page.flowing(f"{len(found)} that only a person can decide:", "", code=BOLD)
+        yield from page.flowing(f"{len(found)} for a person to decide:", "", code=BOLD)
     for answer in found:
         yield from _heading("?", YELLOW, answer, page)
         yield from _listed(words.reasons(answer), "    why: ", page)
         yield from page.flowing(answer.requirement.look, "    look: ", head=GREEN)
+
+
+def _well(report: Report, page: Page) -> Iterator[str]:
+    for answer in report.answers:
+        if answer.status in ("met", "not-applicable"):
+            sign, colour = ("✓", GREEN) if answer.status == "met" else ("·", DIM)
+            told = "; ".join(words.reasons(answer))
+            yield from page.flowing(f"{answer.id}: {told}", f"{sign} ", head=colour)
 
 
 def _listed(texts: Iterable[str], first: str, page: Page) -> Iterator[str]:

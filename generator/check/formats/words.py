@@ -81,7 +81,7 @@ def _shape(finding: Finding) -> tuple[str, str]:
 def _without(text: str, thing: str) -> str:
     """The text with `each` for the object, and NAME for its name alone."""
     for words, instead in ((thing, "each"), (thing.rpartition(" ")[2], "NAME")):
-        if words:
+        if words and words in text:
             text = re.sub(rf"(?<![\w.-]){re.escape(words)}(?![\w-]|\.\w)", instead, text)
     return text
 

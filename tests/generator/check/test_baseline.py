@@ -47,3 +47,55 @@ def test_one_that_cannot_be_written_is_told(check: Command, tmp_path: Path) -> N
     run = check("--write-baseline", tmp_path, stdin=DEPLOYMENT)
     assert run.code == 2
     assert f"{tmp_path}: cannot be written" in run.err
+
+
+SEVERAL = "scalar.db.multi_storage.storages.{}.password=hunter2"
+
+
+def config(*lines: str, namespace: str = "one") -> str:
+    """A Ledger with these properties in the open."""
+    text = "".join(f"    {line}\n" for line in lines)
+    return (
+        f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: properties, namespace: {namespace}}}\n"
+        f"data:\n  ledger.properties: |\n{text}---\n{DEPLOYMENT}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (config(SEVERAL.format("s1")), config(SEVERAL.format("s1"), SEVERAL.format("s2"))),
+        (config(SEVERAL.format("s1")), config(SEVERAL.format("s1"), namespace="two")),
+    ],
+    ids=["another property", "another namespace"],
+)
+def test_a_second_thing_of_the_same_sort_is_new(
+    check: Command, tmp_path: Path, before: str, after: str
+) -> None:
+    known = tmp_path / "known.json"
+    check("--write-baseline", known, "--fail-on", "never", stdin=before)
+    run = check("--baseline", known, "--fail-on", "never", "--format", "json", stdin=after)
+    assert False in [one["known"] for one in answers(run)["no-plain-secrets"]["findings"]]
+
+
+def replicas(count: int) -> str:
+    return without_affinity().replace("replicas: 3", f"replicas: {count}")
+
+
+def test_a_figure_may_change(check: Command, tmp_path: Path) -> None:
+    known = tmp_path / "known.json"
+    check("--write-baseline", known, "--fail-on", "never", stdin=replicas(2))
+    run = check("--baseline", known, "--fail-on", "never", "--format", "json", stdin=replicas(1))
+    assert [one["known"] for one in answers(run)["availability-pods"]["findings"]] == [True]
+
+
+def test_an_item_may_come_before_it_in_its_list(check: Command, tmp_path: Path) -> None:
+    known = tmp_path / "known.json"
+    first = without_affinity().replace(
+        "containers:\n", "containers:\n      - {name: agent, image: 'agent:1'}\n"
+    )
+    check("--write-baseline", known, "--fail-on", "never", stdin=without_affinity())
+    run = check("--baseline", known, "--fail-on", "never", "--format", "json", stdin=first)
+    found = [f for one in answers(run).values() for f in one["findings"] if "scalardl-ledger" in f["problem"]]
+    assert found
+    assert [one["problem"] for one in found if not one["known"]] == []

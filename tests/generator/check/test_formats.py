@@ -22,6 +22,7 @@ from generator.check.formats import as_json, github, junit, markdown, sarif, tex
 from generator.check.formats import words as words_
 from generator.check.judging import Report
 from generator.plan.wrapping import cells
+from tests.generator.check.manifests import DEPLOYMENT
 from tests.generator.check.reports import FILE, LINES, REPORTS, RICH, TEXT, TODAY, WELL, answered
 from tests.generator.commands import Command
 
@@ -171,7 +172,8 @@ kind: Secret
 metadata: {{name: login}}
 data: {{password: {CANARY}}}
 ---
-{TEXT}"""
+{TEXT}---
+{DEPLOYMENT}"""
 
 
 @pytest.mark.parametrize("form", get_args(Format))

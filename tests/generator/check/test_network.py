@@ -40,3 +40,16 @@ def test_what_it_breaks(check: Command, tmp_path: Path, name: str) -> None:
     assert found == case.get("breaks", {})
     for name, status in case.get("answers", {}).items():
         assert (name, answers[name]["status"]) == (name, status)
+
+
+def test_a_provider_that_nobody_declared_excuses_nothing(check: Command, tmp_path: Path) -> None:
+    """What the manifests show is the same beside a file that says nothing of it."""
+    service = {"object": "Service ledger-scalardl-envoy"}
+    folder = laid_out(
+        {"ledger": [{**service, "operations": [{"op": "remove", "path": "/metadata/annotations"}]}]}, tmp_path
+    )
+    (folder / "deployment.yaml").write_text("extends: production\n", encoding="utf-8")
+    given = [str(folder / "deployment.yaml"), "--ledger", str(folder / "ledger.yaml")]
+    run = check(*given, "--format", "json", "--fail-on", "never")
+    (answer,) = (one for one in run.data["requirements"] if one["id"] == "private-access")
+    assert answer["status"] == "not-met"

@@ -56,14 +56,19 @@ def _control_plane(name: str, taints: bool = True) -> dict[str, Any]:
     return node
 
 
-def _given(check: Command, folder: Path, nodes: list[dict[str, Any]]) -> dict[str, set[str]]:
-    """What is not met on Ledger's manifests and these nodes: the objects of the findings."""
+def _answers(check: Command, folder: Path, nodes: list[dict[str, Any]]) -> dict[str, Any]:
+    """The answers on Ledger's manifests and these nodes."""
     (folder / "ledger.yaml").write_text(hardened("ledger"), encoding="utf-8")
     dump = {"apiVersion": "v1", "kind": "List", "items": nodes}
     (folder / "nodes.yaml").write_text(yaml.safe_dump(dump), encoding="utf-8")
     run = check("--ledger", str(folder), "--format", "json", "--fail-on", "never")
     assert run.err == ""
-    answers = [one for one in run.data["requirements"] if one["status"] == "not-met"]
+    return {one["id"]: one for one in run.data["requirements"]}
+
+
+def _given(check: Command, folder: Path, nodes: list[dict[str, Any]]) -> dict[str, set[str]]:
+    """What is not met on Ledger's manifests and these nodes: the objects of the findings."""
+    answers = [one for one in _answers(check, folder, nodes).values() if one["status"] == "not-met"]
     for place in (each["place"] for one in answers for each in one["findings"]):
         assert Path(place["file"]).name == "nodes.yaml" or not place["object"].startswith("Node")
     return {one["id"]: {each["place"]["object"] for each in one["findings"]} for one in answers}
@@ -104,7 +109,7 @@ def test_nodes_that_meet_everything(check: Command, tmp_path: Path) -> None:
                 {
                     "op": "add",
                     "path": "/status/addresses/-",
-                    "value": {"type": "ExternalIP", "address": "203.0.113.7"},
+                    "value": {"type": "ExternalIP", "address": "52.95.110.1"},
                 }
             ],
             {"private-network"},
@@ -120,6 +125,49 @@ def test_one_node_that_does_not(
     # That a pod then finds no place is of the module that proves placement.
     assert set(several) - {"node-capacity", "disruption-budget", "spread-nodes"} == found
     assert all(several[name] == {"Node node-a"} for name in found)
+
+
+def test_a_private_address_is_not_in_the_internet(check: Command, tmp_path: Path) -> None:
+    """Clusters of one's own give it as ExternalIP too."""
+    nodes = _meeting()
+    nodes[0]["status"]["addresses"] += [{"type": "ExternalIP", "address": "10.40.9.7"}]
+    assert _given(check, tmp_path, nodes) == {}
+
+
+def test_a_node_that_is_not_ready_takes_no_pod(check: Command, tmp_path: Path) -> None:
+    """The third of three pods that must stand on different nodes has none then."""
+    nodes = _meeting()
+    nodes[0]["status"]["conditions"] = [{"type": "Ready", "status": "False"}]
+    assert "node-capacity" in _given(check, tmp_path, nodes)
+
+
+def test_one_node_for_all(check: Command, tmp_path: Path) -> None:
+    """A node of the control plane that takes pods is a node for ScalarDL, and the only one."""
+    node = _control_plane("one", taints=False)
+    node["metadata"]["labels"] |= {"agentpool": "scalardlpool", "topology.kubernetes.io/zone": "a"}
+    found = _given(check, tmp_path, [node])
+    assert found["replicas-equal-nodes"] >= {"Deployment ledger-scalardl-ledger"}
+    for name in ("availability-nodes", "spread-zones", "control-plane-apart"):
+        assert found[name] == {"Node one"}
+
+
+@pytest.mark.parametrize(
+    ("name", "nodes", "why"),
+    [
+        ("replicas-equal-nodes", [_control_plane("one")], "kept for the control plane"),
+        (
+            "control-plane-apart",
+            [{**_node("a", "a"), "metadata": {"name": "a", "labels": {"agentpool": "scalardlpool"}}}],
+            "none of the nodes given",
+        ),
+    ],
+)
+def test_what_these_nodes_do_not_tell(
+    check: Command, tmp_path: Path, name: str, nodes: list[dict[str, Any]], why: str
+) -> None:
+    answer = _answers(check, tmp_path, nodes)[name]
+    assert answer["status"] == "person"
+    assert why in " ".join(answer["because"])
 
 
 def test_all_nodes_in_one_zone(check: Command, tmp_path: Path) -> None:

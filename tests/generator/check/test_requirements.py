@@ -40,7 +40,7 @@ def each(request: pytest.FixtureRequest) -> Case:
     return case(request.param)
 
 
-def _not_met(check: Command, folder: Path, given: list[str]) -> dict[str, Any]:
+def _answers(check: Command, folder: Path, given: list[str]) -> dict[str, Any]:
     arguments = [str(folder / "deployment.yaml")] if "deployment" in given else []
     for product in ("ledger", "auditor"):
         arguments += ["--" + product, str(folder / f"{product}.yaml")] if product in given else []
@@ -50,11 +50,12 @@ def _not_met(check: Command, folder: Path, given: list[str]) -> dict[str, Any]:
         arguments += ["--" + product, str(chart)] if "chart" in given and chart.is_dir() else []
     run = check(*arguments, "--format", "json", "--fail-on", "never", HELM_BIN=str(folder / "helm"))
     assert run.err == ""
-    return {one["id"]: one for one in run.data["requirements"] if one["status"] == "not-met"}
+    return {one["id"]: one for one in run.data["requirements"]}
 
 
 def test_breaks_just_that(check: Command, tmp_path: Path, each: Case) -> None:
-    found = _not_met(check, laid_out(each.breaks, tmp_path), each.given)
+    answers = _answers(check, laid_out(each.breaks, tmp_path), each.given)
+    found = {name: one for name, one in answers.items() if one["status"] == "not-met"}
     assert set(found) == {each.id, *each.also}
     places = [one["place"] for one in found[each.id]["findings"]]
     file, _, what = each.at.partition(" ")
@@ -64,7 +65,9 @@ def test_breaks_just_that(check: Command, tmp_path: Path, each: Case) -> None:
 
 
 def test_its_twin_meets_it(check: Command, tmp_path: Path, each: Case) -> None:
-    assert _not_met(check, laid_out(each.meets, tmp_path), each.given) == {}
+    answers = _answers(check, laid_out(each.meets, tmp_path), each.given)
+    assert [name for name, one in answers.items() if one["status"] == "not-met"] == []
+    assert answers[each.id]["status"] == "met", answers[each.id]["because"]
 
 
 def test_each_decided_requirement_has_a_case() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+import yaml
 
 from generator.check.cli import Format
 from tests.generator.check.cases import laid_out
@@ -43,10 +44,27 @@ def _both(folder: Path, *more: str) -> list[str]:
     return [str(folder / "deployment.yaml"), *(word for pair in domains for word in pair), *more]
 
 
-def _found(check: Command, *arguments: str) -> dict[str, list[dict[str, Any]]]:
+def _answers(check: Command, *arguments: str) -> dict[str, dict[str, Any]]:
     run = check(*arguments, "--format", "json", "--fail-on", "never")
     assert run.err == ""
-    return {one["id"]: one["findings"] for one in run.data["requirements"] if one["status"] == "not-met"}
+    return {one["id"]: one for one in run.data["requirements"]}
+
+
+def _found(check: Command, *arguments: str) -> dict[str, list[dict[str, Any]]]:
+    answers = _answers(check, *arguments)
+    return {name: one["findings"] for name, one in answers.items() if one["status"] == "not-met"}
+
+
+def _cluster(uid: str, node: str) -> list[dict[str, Any]]:
+    """What kubectl prints of a cluster: its Namespace kube-system, where it has a uid, and a node."""
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kube-system", "uid": uid}}
+    status = {
+        "allocatable": {"cpu": "3920m", "memory": "15Gi", "pods": "58"},
+        "nodeInfo": {"kubeletVersion": "v1.30.4"},
+    }
+    metadata = {"name": node, "uid": f"uid-{node}"}
+    several = [{"apiVersion": "v1", "kind": "Node", "metadata": metadata, "status": status}]
+    return [{"add": one} for one in ([namespace] if uid else []) + several]
 
 
 def test_one_key_in_files_of_both(check: Command, tmp_path: Path) -> None:
@@ -82,6 +100,14 @@ def test_one_key_of_two_holders_in_files_of_nobody(check: Command, tmp_path: Pat
     assert finding["place"]["file"] == str(tmp_path / names[1])
 
 
+def _of_one_cluster(folder: Path) -> list[str]:
+    """The deployment file, and the manifests of both domains in one file."""
+    texts = [(folder / name).read_text(encoding="utf-8") for name in ("ledger.yaml", "auditor.yaml")]
+    cluster = folder / "cluster.yaml"
+    cluster.write_text("---\n".join(text.removeprefix("---\n") for text in texts), encoding="utf-8")
+    return [str(folder / "deployment.yaml"), str(cluster)]
+
+
 def test_one_secret_for_both_in_one_namespace(check: Command, tmp_path: Path) -> None:
     folder = laid_out({}, tmp_path)
     file = folder / "auditor.yaml"
@@ -90,8 +116,7 @@ def test_one_secret_for_both_in_one_namespace(check: Command, tmp_path: Path) ->
         text.replace("scalardl-auditor", "scalardl-ledger").replace("auditor-keys", "ledger-keys"),
         encoding="utf-8",
     )
-    several = [str(folder / name) for name in ("deployment.yaml", "ledger.yaml", "auditor.yaml")]
-    (finding,) = _found(check, *several)["separate-domains"]
+    (finding,) = _found(check, *_of_one_cluster(folder))["separate-domains"]
     assert finding["place"]["object"] == "Deployment auditor-scalardl-audit-auditor"
     assert "Secret ledger-keys" in finding["problem"]
 
@@ -103,6 +128,33 @@ def test_without_an_auditor_nothing_is_asked_of_it(check: Command, tmp_path: Pat
     answers = {one["id"]: one["status"] for one in run.data["requirements"]}
     for name in ("separate-clusters", "separate-domains", "ledger-auditor-connection"):
         assert answers[name] == "not-applicable"
+
+
+def test_an_auditor_that_is_there_counts_whatever_is_declared(check: Command, tmp_path: Path) -> None:
+    folder = laid_out({}, tmp_path)
+    (folder / "deployment.yaml").write_text("extends: production\nauditorMode: false\n", encoding="utf-8")
+    apart, together = _answers(check, *_both(folder)), _answers(check, *_of_one_cluster(folder))
+    for name in ("separate-clusters", "separate-domains", "two-clusters", "ledger-auditor-connection"):
+        assert apart[name]["status"] != "not-applicable"
+    assert together["separate-clusters"]["status"] == "not-met"
+
+
+@pytest.mark.parametrize(
+    ("ledger", "auditor", "status"),
+    [
+        (_cluster(_UID, "one"), _cluster("", "two"), "person"),
+        (_cluster("", "one"), _cluster("", "two"), "person"),
+        (_cluster(_UID, "one"), _cluster("9b7d2a40-6b1f-4f0f-8a51-0d3f3a4f7c22", "two"), "met"),
+        (_cluster(_UID, "one"), _cluster(_UID, "two"), "not-met"),
+    ],
+)
+def test_only_the_uid_of_kube_system_tells_clusters_apart(
+    check: Command, tmp_path: Path, ledger: list[Any], auditor: list[Any], status: str
+) -> None:
+    """Two lists of nodes may be of one cluster; and what is told of clusters, both requirements say."""
+    given = _both(laid_out({"ledger": ledger, "auditor": auditor}, tmp_path))[1:]
+    answers = _answers(check, *given)
+    assert answers["separate-clusters"]["status"] == answers["two-clusters"]["status"] == status
 
 
 @pytest.mark.parametrize("key", ["private-key", "db-password", "tls.key"])
@@ -169,12 +221,51 @@ def test_a_ledger_in_the_cluster_of_auditor(check: Command, tmp_path: Path) -> N
     assert finding["place"]["object"] == "Deployment auditor-scalardl-audit-auditor"
 
 
+@pytest.mark.parametrize(
+    ("spec", "status"),
+    [
+        ({"type": "ExternalName", "externalName": "ledger.internal.example.com"}, "met"),
+        (
+            {
+                "type": "ExternalName",
+                "externalName": "ledger-scalardl-envoy.scalardl-ledger.svc.cluster.local",
+            },
+            "not-met",
+        ),
+        ({"type": "ExternalName", "externalName": "remote.scalardl-auditor.svc.cluster.local"}, "person"),
+        ({"ports": [{"port": 50051}]}, "person"),  # its EndpointSlices say where it leads
+        (None, "person"),
+    ],
+)
+def test_a_service_of_the_cluster_may_lead_out_of_it(
+    check: Command, tmp_path: Path, spec: dict[str, Any] | None, status: str
+) -> None:
+    host = {
+        "object": "ConfigMap auditor-scalardl-audit-auditor-properties",
+        "path": "/data/auditor.properties.tmpl",
+        "old": "ledger.host=ledger.internal.example.com",
+        "new": "ledger.host=remote.scalardl-auditor.svc.cluster.local",
+    }
+    metadata = {"name": "remote", "namespace": "scalardl-auditor"}
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
+    folder = laid_out({"auditor": [host, *([{"add": service}] if spec else [])]}, tmp_path)
+    assert _answers(check, *_both(folder))["separate-clusters"]["status"] == status
+
+
 def test_both_in_the_manifests_of_one(check: Command, tmp_path: Path) -> None:
+    """In one text, as of one cluster; two files may be of two."""
+    deployment, cluster = _of_one_cluster(laid_out({}, tmp_path))
+    found = _found(check, deployment, cluster)
+    for name in ("separate-clusters", "two-clusters"):
+        (finding,) = found[name]
+        assert finding["place"]["object"] == "Deployment auditor-scalardl-audit-auditor"
+        assert finding["place"]["file"] == cluster
+
+
+def test_in_two_files_they_may_be_of_two(check: Command, tmp_path: Path) -> None:
     folder = laid_out({}, tmp_path)
     several = [str(folder / name) for name in ("deployment.yaml", "ledger.yaml", "auditor.yaml")]
-    (finding,) = _found(check, *several)["separate-clusters"]
-    assert finding["place"]["object"] == "Deployment auditor-scalardl-audit-auditor"
-    assert finding["place"]["file"] == several[2]
+    assert _found(check, *several) == {}
 
 
 @pytest.mark.parametrize(
@@ -188,6 +279,16 @@ def test_one_node_in_both(check: Command, tmp_path: Path, field: str, value: dic
     folder = laid_out({"ledger": [{"add": node}], "auditor": [{"add": node}]}, tmp_path)
     (finding,) = _found(check, *_both(folder))["separate-clusters"]
     assert finding["place"]["object"] == "Node ip-10-40-1-7"
+
+
+def test_nodes_of_nobody_are_no_sign_of_one_cluster(check: Command, tmp_path: Path) -> None:
+    """Given once, and for no domain, they count for each."""
+    folder = laid_out({}, tmp_path)
+    nodes = [one["add"] for one in _cluster(_UID, "one")]
+    (folder / "nodes.yaml").write_text(yaml.safe_dump_all(nodes), encoding="utf-8")
+    several = [str(folder / name) for name in ("ledger.yaml", "auditor.yaml", "nodes.yaml")]
+    answers = _answers(check, *several)
+    assert answers["separate-clusters"]["status"] == answers["two-clusters"]["status"] == "person"
 
 
 def test_what_separation_advised_lets_pass(check: Command, tmp_path: Path) -> None:

@@ -43,13 +43,15 @@ def _objects(case: dict[str, Any]) -> list[Any]:
         pod["volumes"] = [*pod["volumes"], {"name": "told", "configMap": {"name": "told"}}]
         data = {"ledger.properties": case.get("properties", "")}
         objects.append({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "told"}, "data": data})
-    return [*objects, _deployment("ledger", pod)]
+    return [*objects, _deployment("ledger", pod, case)]
 
 
-def _deployment(role: str, pod: dict[str, Any]) -> dict[str, Any]:
-    labels = {"app.kubernetes.io/app": role}
+def _deployment(role: str, pod: dict[str, Any], case: dict[str, Any] | None = None) -> dict[str, Any]:
+    labels = {"app.kubernetes.io/app": role, **(case or {}).get("labels", {})}
     template = {"metadata": {"labels": labels}, "spec": pod}
-    spec = {"replicas": 3, "selector": {"matchLabels": labels}, "template": template}
+    spec: dict[str, Any] = {"selector": {"matchLabels": labels}, "template": template}
+    if not (case or {}).get("scaled"):
+        spec["replicas"] = 3
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": f"a-{role}"}, "spec": spec}
 
 

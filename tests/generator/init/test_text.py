@@ -131,7 +131,8 @@ def test_without_answers_the_profile_is_the_extended_one(extends: str, tmp_path:
     assert declared(resolved) == {"extends"}
 
 
-def test_what_the_extended_profile_says_is_not_stated_again(tmp_path: Path) -> None:
+def test_an_answer_is_stated_though_it_is_inherited_too(tmp_path: Path) -> None:
+    """Only what a file states was declared by somebody: the check asks for that."""
     answers = Answers(
         extends="multi-az",
         provider="none",
@@ -144,14 +145,26 @@ def test_what_the_extended_profile_says_is_not_stated_again(tmp_path: Path) -> N
         nodes="3",
         zones="3",
     )
-    assert declared(loaded(text(answers), tmp_path)) == {"extends"}
+    assert declared(loaded(text(answers), tmp_path)) == {
+        "extends",
+        *(f"{product}.cluster.provider" for product in DOMAINS),
+        *(f"{product}.database.storage" for product in DOMAINS),
+        "ledger.cluster.name",
+        "ledger.database.url",
+        "auditor.administrativeDomain",
+        "authentication.method",
+        "tls.mode",
+        "nodePool.nodes",
+        "nodePool.zones",
+    }
 
 
-def test_only_what_differs_is_stated(tmp_path: Path) -> None:
+def test_only_what_was_answered_is_stated(tmp_path: Path) -> None:
     answers = Answers(ledger_network="10.1.0.0/16", authentication="hmac", nodes="3", zones="3")
     assert declared(loaded(text(answers), tmp_path)) == {
         "extends",
         "authentication.method",
+        "nodePool.nodes",
         "nodePool.zones",
         "ledger.cluster.network",
     }
