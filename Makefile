@@ -30,7 +30,7 @@ lint: .venv/ready ## ruff, mypy --strict, import-linter
 quick: .venv/ready ## the tests that need no oracle
 	$(BIN)/pytest -n auto -m "not oracle"
 
-oracles: .venv/ready ## real Helm 3 and 4, sigs.k8s.io/yaml, older schemas, into the cache
+oracles: .venv/ready ## what tests compare with: Helm, kustomize, Kubernetes and Argo CD parts, into the cache
 	@tests/oracles/build "$(CACHE)" $(BIN)/python
 
 bench: .venv/ready ## how long the proofs take, into docs/benchmarks.md

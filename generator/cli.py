@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from generator import pages, profile_cli, show
+from generator.argocd.cli import app as argocd
 from generator.check.cli import check
 from generator.errors import OUTPUT, USAGE, GenerateError
 from generator.init.cli import init
@@ -64,6 +65,7 @@ app.add_typer(keys, name="keys")
 app.command("check")(check)
 app.command("plan")(plan)
 app.command("network")(network)
+app.add_typer(argocd, name="argocd")
 
 
 @app.command("show")
