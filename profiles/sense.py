@@ -161,8 +161,8 @@ def _too_large(amounts: Amounts, pool: NodePool, product: Product) -> Iterator[C
             free = _free(pool, unit)
             if parse(asked) > free:
                 yield no(
-                    f"{role} asks for {asked} {unit}, but a node has {text(free)} for pods; "
-                    "it could never be placed; take larger nodes or ask for less",
+                    f"{role} asks for {asked} {unit}, but a node has {text(free)} for pods; it could never "
+                    "be placed (requirement node-capacity); take larger nodes or ask for less",
                     ("resources", role, unit),
                     ("nodePool", "nodeSize", unit),
                     ("nodePool", "reserved", unit),

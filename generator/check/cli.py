@@ -63,7 +63,8 @@ def check(
         Path | None, typer.Option("--baseline", metavar="FILE", help="What it holds does not fail.")
     ] = None,
     write: Annotated[
-        Path | None, typer.Option("--write-baseline", metavar="FILE", help="Keep what is found now.")
+        Path | None,
+        typer.Option("--write-baseline", metavar="FILE", help="Keep what is found now, and end with 0."),
     ] = None,
     exempt: Annotated[
         Path | None,
@@ -104,7 +105,9 @@ def check(
         typer.echo(_FOR_PROGRAMS[form](report), nl=False)
     else:
         typer.echo(text.render(report, *page(_WIDEST), everything), nl=False, color=True)
-    if report.fails:
+    if write:
+        typer.echo(f"{write}: what is found now is kept there; --baseline {write} lets it pass", err=True)
+    elif report.fails:
         raise typer.Exit(ANSWER_IS_NO)
 
 

@@ -28,6 +28,9 @@ from profiles.part import Part
 from profiles.values import Date, Reason, RequirementId, RuleId, empty_for_null, wrong
 
 FILE = ".scalardl-harden.yaml"
+# What the reader of profiles says of another file.
+_OF_PROFILE = "a profile is a map of keys; write keys such as extends: production"
+_OF_THIS = "it is a map; write exemptions: and the list below it"
 
 
 class Exemption(NamedTuple):
@@ -83,7 +86,12 @@ class _File(Part):
 def of_file(path: Path) -> tuple[Exemption, ...]:
     """The exemptions in a file. Raises ProfileError, with `file:line:column`, where it cannot be used."""
     name = str(path)
-    tree = read(path, name, 0)
+    try:
+        tree = read(path, name, 0)
+    except ProfileError as error:
+        if "is empty" in str(error):
+            return ()
+        raise ProfileError(str(error).replace(_OF_PROFILE, _OF_THIS)) from None
     try:
         stated = _File.model_validate(plain(tree))
     except ValidationError as error:

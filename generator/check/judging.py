@@ -58,6 +58,8 @@ def judge(
     """
     found = []
     several = requirements()
+    if _unusable(evidence):
+        known = frozenset()  # what nobody can look behind must not become a habit
     for number, (name, requirement) in enumerate(several.items()):
         step(name, number, len(several))
         said = (_weighed(one, exempt, known) for one in _said(name, evidence))
@@ -85,7 +87,7 @@ def _said(name: str, evidence: Evidence) -> Iterator[Said]:
         return
     together = list(row.whole(evidence)) if row.whole else []
     yield from together
-    nothing = [] if broken or together else [_undecided(row)]
+    nothing = [] if broken or together else [_undecided(row, evidence)]
     if row.decide is None:
         yield from nothing
     else:
@@ -123,6 +125,13 @@ def _of_problems(name: str, evidence: Evidence) -> Iterator[Said]:
         yield wrong(name, what, cure, in_own_file(evidence.resolved, problem.place, path))
 
 
-def _undecided(row: Row) -> Said:
+def _unusable(evidence: Evidence) -> bool:
+    """Whether a value in the deployment file is wrong by itself, so that nothing else of it can be used."""
+    return evidence.resolved is None and bool(evidence.problems)
+
+
+def _undecided(row: Row, evidence: Evidence) -> Said:
+    if _unusable(evidence) and "deployment" in row.inputs:
+        return person("the deployment file has to be mended first")
     several = [INPUTS[each] for each in row.inputs]
     return person(f"it takes {' or '.join(several)}", *row.inputs)

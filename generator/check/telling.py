@@ -66,7 +66,7 @@ def _remarks(
         elif not any(exemption.excuses(found) for answer in answers for found in answer.findings):
             yield (
                 f"{exemption.source}: the exemption of {exemption.requirement or exemption.rule} excuses "
-                "nothing here; if it is meant for this deployment, delete it."
+                "nothing here; delete it, unless it is for another deployment."
             )
     if evidence.resolved is None and evidence.problems:
         yield (

@@ -75,7 +75,7 @@ def init(output: str, force: bool, yes: bool, **said: str | list[str] | None) ->
             _write(made, target, force)
             shown = f"./{target}" if is_name(str(target)) else target
             _say(f"{target}: written; see it whole: scalardl-gen show {shown}")
-            _say(f"next: scalardl-gen profile {shown} -o DIR")
+            _say(f"next: scalardl-gen check {shown}; then: scalardl-gen profile {shown} -o DIR")
         else:
             # Bytes: the file is UTF-8, whatever the terminal speaks.
             typer.echo(made.encode(), nl=False)
@@ -108,7 +108,7 @@ def _completed(answers: Answers, asking: bool) -> Answers:
     _refuse_if(each.with_option for each in _problems(answers))
     taken = [] if asking else list(_taken(answers))
     if taken:
-        _say("\n".join(("not said, so taken:", *taken)))
+        _say("\n".join(("not said, so as the profile has it:", *taken)))
     return answers
 
 

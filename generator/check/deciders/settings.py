@@ -71,7 +71,12 @@ def _of_manifests(requirement: str, manifests: Manifests, names: tuple[str, ...]
                 f"{' and '.join(what)} {'are' if off[0] == PROOF else 'is'} off: "
                 f"{' and '.join(off)} {'are' if len(off) > 1 else 'is'} not true",
                 f"write {', '.join(f'{name}=true' for name in off)} into ledgerProperties, or set "
-                f"{' and '.join(values)} to true where the chart writes the properties",
+                f"{' and '.join(values)} to true where the chart writes the properties"
+                + (
+                    "; without an Auditor, auditorMode: false in the deployment file says so"
+                    if len(names) > 1
+                    else ""
+                ),
             )
         elif hidden:
             yield person(

@@ -165,6 +165,9 @@ def summary(report: Report) -> str:
     """`90 requirements: 12 not met (5 required), 1 exempt, 30 for a person, 40 met, 7 not applicable`."""
     statuses = [one.status for one in report.answers]
     parts = [f"{statuses.count(each)} {TITLES[each]}" for each in STATUSES if each in statuses]
+    if "person" in statuses:
+        at = next(number for number, part in enumerate(parts) if part.endswith(TITLES["person"]))
+        parts[at] = _open(report)
     found = not_met(report)
     if found:
         required = sum(one.requirement.level == "required" for one in found)
@@ -172,6 +175,16 @@ def summary(report: Report) -> str:
         parts[0] += f" ({required or 'none'} required{f', {known} known' if known else ''})"
     number = len(statuses)
     return f"{number} requirement{'s' * (number != 1)}: {', '.join(parts) or 'none'}"
+
+
+def _open(report: Report) -> str:
+    """`13 for a person and 46 that lack an input (21 required)`."""
+    told = [one for one in report.answers if one.status == "person"]
+    lacking = sum(bool(one.missing) for one in told)
+    counts = [f"{len(told) - lacking} {TITLES['person']}"] if len(told) > lacking else []
+    counts += [f"{lacking} that lack{'s' * (lacking == 1)} an input"] if lacking else []
+    required = sum(one.requirement.level == "required" for one in told)
+    return " and ".join(counts) + (f" ({required} required)" if required else "")
 
 
 def verdict(report: Report) -> str:
