@@ -17,7 +17,9 @@ Object = dict[str, Any]
 Items = list[Any]
 Maps = list[Object]
 
-HOOK = "helm.sh/hook"
+# What makes an object a hook, to Helm and to Argo CD: it is not part of what runs.
+# https://argo-cd.readthedocs.io/en/stable/user-guide/resource_hooks/
+HOOKS = ("helm.sh/hook", "argocd.argoproj.io/hook")
 
 
 class Parsed:
@@ -103,8 +105,9 @@ class Manifest:
 
     @property
     def hooks(self) -> tuple[str, ...]:
-        """The Helm hooks that the object is, empty for an ordinary object."""
-        return tuple(hook.strip() for hook in self.annotations.get(HOOK, "").split(",") if hook.strip())
+        """The hooks that the object is, to Helm or Argo CD; empty for an ordinary object."""
+        stated = ",".join(self.annotations.get(name, "") for name in HOOKS)
+        return tuple(hook.strip() for hook in stated.split(",") if hook.strip())
 
     @property
     def title(self) -> str:

@@ -132,8 +132,10 @@ def test_text_is_quiet_where_all_is_well() -> None:
 
 
 def test_the_summary_counts_requirements() -> None:
-    told = "12 requirements: 4 not met (1 required, 1 known), 1 exempt, "
+    told = (
+        "12 requirements: 4 not met (1 required, 1 known), 1 exempt, "
         "1 for a person and 4 that lack an input (3 required), 1 met, 1 not applicable"
+    )
     assert words_.summary(RICH) == told
     assert told in flat(RICH)
 
