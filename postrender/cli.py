@@ -82,6 +82,8 @@ def _options(arguments: list[str]) -> Options:
         raise UsageError(f"{asked[0]} and {asked[1]}: each writes something else; give one of them")
     if (parsed.emit is None) != (parsed.output is None):
         raise UsageError("--emit FORM and -o DIR belong together: what is emitted are the files of a folder")
+    if parsed.output == "":
+        raise UsageError("-o: the name of the folder is empty; name one, or . for this folder")
     report_to, form = parsed.report, parsed.format
     return Options(
         parsed.profile,

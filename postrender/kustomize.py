@@ -7,6 +7,7 @@ Source: https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/pa
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections import Counter
@@ -34,13 +35,40 @@ _STYLE = Style(newline="\n")
 _NO_NAMESPACE = "default"
 # An empty group in a target picks any group.
 _CORE_GROUP = "^$"
-# Kinds without a namespace that a profile's patches may select.
-_CLUSTER_SCOPED = frozenset(
-    ("APIService", "CSIDriver", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition",
-     "IngressClass", "MutatingWebhookConfiguration", "Namespace", "Node", "PersistentVolume", "PriorityClass",
-     "RuntimeClass", "StorageClass", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
-     "ValidatingWebhookConfiguration")
-)  # fmt: skip
+# The groups of Kubernetes itself, each with its kinds that have no namespace; Kubernetes 1.21 to 1.37.
+# Source: api/openapi-spec of https://github.com/kubernetes/kubernetes, the paths without {namespace}
+_CLUSTER_SCOPED: dict[str, tuple[str, ...]] = {
+    "": ("ComponentStatus", "Namespace", "Node", "PersistentVolume"),
+    "admissionregistration.k8s.io": (
+        "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding", "MutatingWebhookConfiguration",
+        "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration",
+    ),
+    "apiextensions.k8s.io": ("CustomResourceDefinition",),
+    "apiregistration.k8s.io": ("APIService",),
+    "apps": (),
+    "authentication.k8s.io": ("SelfSubjectReview", "TokenReview"),
+    "authorization.k8s.io": ("SelfSubjectAccessReview", "SelfSubjectRulesReview", "SubjectAccessReview"),
+    "autoscaling": (),
+    "batch": (),
+    "certificates.k8s.io": ("CertificateSigningRequest", "ClusterTrustBundle"),
+    "coordination.k8s.io": (),
+    "discovery.k8s.io": (),
+    "events.k8s.io": (),
+    "extensions": ("PodSecurityPolicy",),
+    "flowcontrol.apiserver.k8s.io": ("FlowSchema", "PriorityLevelConfiguration"),
+    "internal.apiserver.k8s.io": ("StorageVersion",),
+    "lifecycle.k8s.io": (),
+    "networking.k8s.io": ("ClusterCIDR", "IPAddress", "IngressClass", "ServiceCIDR"),
+    "node.k8s.io": ("RuntimeClass",),
+    "policy": ("PodSecurityPolicy",),
+    "rbac.authorization.k8s.io": ("ClusterRole", "ClusterRoleBinding"),
+    "resource.k8s.io": (
+        "DeviceClass", "DeviceTaintRule", "ResourceClass", "ResourcePoolStatusRequest", "ResourceSlice",
+    ),
+    "scheduling.k8s.io": ("PriorityClass",),
+    "storage.k8s.io": ("CSIDriver", "CSINode", "StorageClass", "VolumeAttachment", "VolumeAttributesClass"),
+    "storagemigration.k8s.io": ("StorageVersionMigration",),
+}  # fmt: skip
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 
 
@@ -61,8 +89,9 @@ class Emitted(NamedTuple):
 def emitted(text: str, result: Result) -> Emitted:
     """What `result` changed in the stream `text`.
 
-    Raises PolicyUnmetError for what cannot be said to kustomize: an object without a name of its own, and a
-    change of a Secret, whose content would stand in the patch.
+    Raises PolicyUnmetError for what cannot be said to kustomize: an object without a name of its own, one of
+    which it is not known whether it has a namespace, and a change of a Secret, whose content would stand in
+    the patch.
     """
     before = release.load(text, everything=True).manifests
     after = release.load(result.text or "", everything=True).manifests
@@ -89,33 +118,54 @@ def emitted(text: str, result: Result) -> Emitted:
 def write(form: str, folder: str, made: Emitted) -> list[str]:
     """Write the form into the folder, which is made where it is missing; gives the paths written.
 
-    Raises UsageError where a file of that name stands there that this command did not write, OutputError
-    where a file cannot be written.
+    Raises UsageError where a file of that name stands there that this command did not write for this form,
+    OutputError where a file cannot be written.
     """
     texts = {_MAIN[form]: _component(made) if form == KUSTOMIZE else _post_renderers(made)}
     if made.objects:
         texts[_OBJECTS] = "".join(f"---\n{block(data, 0, _STYLE)}\n" for data in made.objects)
     paths = {name: os.path.join(folder, name) for name in (_MAIN[form], _OBJECTS)}
+    # Both are whole before the first gets its name.
+    drafts = {name: os.path.join(folder, f".{name}.{os.getpid()}") for name in texts}
     try:
-        for path in paths.values():
-            if os.path.exists(path) and not _ours(path):
-                raise UsageError(f"{path}: it is not from --emit; give -o a folder of its own")
+        for other in FORMS:
+            for name in (_MAIN[other], _OBJECTS):
+                _refuse_foreign(os.path.join(folder, name), form, other)
         os.makedirs(folder, exist_ok=True)
-        for name, path in paths.items():
-            if name in texts:
-                with open(path, "w", encoding="utf-8", newline="\n") as stream:
+        try:
+            for name, draft in drafts.items():
+                with open(draft, "x", encoding="utf-8", newline="\n") as stream:
                     stream.write(f"{_MADE}{form}; write it anew when the manifests change.\n{texts[name]}")
-            elif os.path.exists(path):
-                os.remove(path)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise OutputError(f"-o {folder}: cannot be written: {reason}") from None
+            for name, draft in drafts.items():
+                os.replace(draft, paths[name])
+        finally:
+            for draft in drafts.values():
+                with contextlib.suppress(OSError):
+                    os.remove(draft)
+        if _OBJECTS not in texts and os.path.lexists(paths[_OBJECTS]):
+            os.remove(paths[_OBJECTS])
+    except OSError as error:
+        raise OutputError(f"-o {folder}: cannot be written: {error.strerror}") from None
     return [paths[name] for name in texts]
 
 
-def _ours(path: str) -> bool:
-    with open(path, encoding="utf-8") as stream:
-        return stream.readline().startswith(_MADE)
+def _refuse_foreign(path: str, form: str, other: str) -> None:
+    """Refuse what stands at the path where a file of the form `other` would be, and is in the way of `form`."""
+    if not os.path.lexists(path):
+        return
+    problem = ""
+    if os.path.islink(path) or not os.path.isfile(path):
+        problem = "it is a link or no file" if other == form else ""
+    else:
+        with open(path, "rb") as stream:
+            first = stream.readline()
+        writers = [each for each in FORMS if first.startswith(f"{_MADE}{each};".encode())]
+        if not writers:
+            problem = "it is not from --emit" if other == form else ""
+        elif writers != [form]:
+            problem = f"it is from --emit {writers[0]}"
+    if problem:
+        raise UsageError(f"{path}: {problem}; give -o a folder of its own")
 
 
 def _component(made: Emitted) -> str:
@@ -157,6 +207,8 @@ def _refuse_unsayable(manifest: Manifest, times: int) -> None:
         problem = "it stands there twice, and kustomize takes an object once"
     elif manifest.kind == "Secret":
         problem = "the profile's patches change it, and what they write would stand in a file"
+    elif manifest.group not in _CLUSTER_SCOPED and not manifest.stated_namespace:
+        problem = "it states no namespace, and whether its kind has namespaces is not known; state one"
     if problem:
         raise PolicyUnmetError(f"--emit cannot say it: {manifest.title}: {problem}; use the post-renderer")
 
@@ -165,7 +217,7 @@ def _target(manifest: Manifest) -> Object:
     version = manifest.api_version.rpartition("/")[2]
     target: Object = {"group": _exactly(manifest.group) or _CORE_GROUP, "version": version}
     target |= {"kind": manifest.kind, "name": _exactly(manifest.name)}
-    if manifest.kind not in _CLUSTER_SCOPED:
+    if manifest.kind not in _CLUSTER_SCOPED.get(manifest.group, ()):
         target["namespace"] = _exactly(manifest.stated_namespace or _NO_NAMESPACE)
     return target
 
