@@ -2,7 +2,7 @@
 # behind; only the names of profiles and rules stand here (tests/test_install.py compares them).
 
 _scalardl_harden() {
-    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} help choices
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} help choices=
     # Readline takes the equals sign of --option=value for a word of its own.
     if [ "$word" = = ]; then
         word=
@@ -11,7 +11,12 @@ _scalardl_harden() {
     fi
     COMPREPLY=()
     help=$("${COMP_WORDS[0]}" --help 2>/dev/null) || return
-    choices=$(sed -n "s/^  .*$before {\([^}]*\)}.*/\1/p" <<<"$help" | tr , ' ')
+    # Only an option is looked up; any other word may hold what grep and sed read as their own.
+    if [[ $before =~ ^--?[a-z-]+$ ]]; then
+        choices=$(sed -n "s/^  .*$before {\([^}]*\)}.*/\1/p" <<<"$help" | tr , ' ')
+    else
+        before=
+    fi
     if [ "$before" = --profile ]; then
         mapfile -t COMPREPLY < <(compgen -f -W 'multi-az production test' -- "$word")
     elif [ "$before" = --exclude ]; then
@@ -20,7 +25,7 @@ _scalardl_harden() {
             rollout-strategy zone-spread' -- "$word")
     elif [ -n "$choices" ]; then
         mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$word")
-    elif grep -q -e "^  .*$before [A-Z]" <<<"$help"; then
+    elif [ -n "$before" ] && grep -q -e "^  .*$before [A-Z]" <<<"$help"; then
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
     else
         mapfile -t COMPREPLY < <(compgen -W "last $(grep -o -E -e '^  (-., |-. [A-Z]+, )?--[a-z-]+' <<<"$help" | grep -o -e '--.*')" -- "$word")

@@ -128,9 +128,7 @@ def write(form: str, folder: str, made: Emitted) -> list[str]:
     # Both are whole before the first gets its name.
     drafts = {name: os.path.join(folder, f".{name}.{os.getpid()}") for name in texts}
     try:
-        for other in FORMS:
-            for name in (_MAIN[other], _OBJECTS):
-                _refuse_foreign(os.path.join(folder, name), form, other)
+        _refuse_foreign(folder, form)
         os.makedirs(folder, exist_ok=True)
         try:
             for name, draft in drafts.items():
@@ -149,23 +147,24 @@ def write(form: str, folder: str, made: Emitted) -> list[str]:
     return [paths[name] for name in texts]
 
 
-def _refuse_foreign(path: str, form: str, other: str) -> None:
-    """Refuse what stands at the path where a file of the form `other` would be, and is in the way of `form`."""
-    if not os.path.lexists(path):
-        return
-    problem = ""
-    if os.path.islink(path) or not os.path.isfile(path):
-        problem = "it is a link or no file" if other == form else ""
-    else:
-        with open(path, "rb") as stream:
-            first = stream.readline()
-        writers = [each for each in FORMS if first.startswith(f"{_MADE}{each};".encode())]
-        if not writers:
-            problem = "it is not from --emit" if other == form else ""
-        elif writers != [form]:
-            problem = f"it is from --emit {writers[0]}"
-    if problem:
-        raise UsageError(f"{path}: {problem}; give -o a folder of its own")
+def _refuse_foreign(folder: str, form: str) -> None:
+    """Refuse a folder in which another's file, or one of the other form, has a name that counts."""
+    for name in (*_MAIN.values(), _OBJECTS):
+        path = os.path.join(folder, name)
+        own = name in (_MAIN[form], _OBJECTS)
+        problem = ""
+        if own and os.path.lexists(path) and (os.path.islink(path) or not os.path.isfile(path)):
+            problem = "it is a link or a folder, not a file"
+        elif os.path.isfile(path):
+            with open(path, "rb") as stream:
+                first = stream.readline()
+            writer = next((each for each in FORMS if first.startswith(f"{_MADE}{each};".encode())), "")
+            if writer and writer != form:
+                problem = f"it is from --emit {writer}"
+            elif own and not writer:
+                problem = "it is not from --emit"
+        if problem:
+            raise UsageError(f"{path}: {problem}; give -o a folder of its own")
 
 
 def _component(made: Emitted) -> str:
@@ -208,7 +207,7 @@ def _refuse_unsayable(manifest: Manifest, times: int) -> None:
     elif manifest.kind == "Secret":
         problem = "the profile's patches change it, and what they write would stand in a file"
     elif manifest.group not in _CLUSTER_SCOPED and not manifest.stated_namespace:
-        problem = "it states no namespace, and whether its kind has namespaces is not known; state one"
+        problem = "it states no namespace, and whether its kind has namespaces is not known"
     if problem:
         raise PolicyUnmetError(f"--emit cannot say it: {manifest.title}: {problem}; use the post-renderer")
 

@@ -60,7 +60,7 @@ def test_helm_is_the_one_that_the_tests_run_under() -> None:
 def test_the_build_may_read_what_it_copies() -> None:
     shown = {
         line[1:]
-        for line in (CONTAINER / ".containerignore").read_text("utf-8").splitlines()
+        for line in (CONTAINER / ".dockerignore").read_text("utf-8").splitlines()
         if line.startswith("!")
     }
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DEFINITION, re.MULTILINE)

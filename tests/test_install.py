@@ -188,6 +188,27 @@ def test_init_then_check_plan_and_network(installed: Installed) -> None:
     installed.run("scalardl-gen", "network", "--profile", "scalardl.yaml", stdin=hardened)
 
 
+def test_the_parameters_of_the_plugin_of_argo_cd(installed: Installed) -> None:
+    names = {
+        each["name"] for each in json.loads(installed.run("scalardl-gen", "argocd", "parameters").stdout)
+    }
+    assert {"profile", "hardening", "exclude"} <= names
+
+
+def test_krm(installed: Installed) -> None:
+    listed = {"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": [yaml.safe_load(POD)]}
+    answer = installed.run("scalardl-harden", "--krm", stdin=yaml.safe_dump(listed)).stdout
+    assert yaml.safe_load(answer)["items"] == listed["items"]
+
+
+@pytest.mark.parametrize("form", ["kustomize", "flux"])
+def test_emit(installed: Installed, form: str) -> None:
+    release = as_helm3("ledger", name="demo", namespace="scalardl")
+    installed.run("scalardl-harden", "--emit", form, "-o", "out", stdin=release)
+    main = {"kustomize": "kustomization.yaml", "flux": "postrenderers.yaml"}[form]
+    assert {path.name for path in (installed.folder / "out").iterdir()} == {main, "objects.yaml"}
+
+
 def test_keys(installed: Installed) -> None:
     installed.run("scalardl-gen", "keys", "new", "ledger")
     assert {path.name for path in installed.folder.glob("*.pem")} == {
@@ -242,13 +263,40 @@ def test_completion_of_scalardl_gen(installed: Installed, words: str, offered: l
         ("--profile m", ["multi-az"]),
         ("--exclude ''", sorted(RULES)),
         ("--check --report scal", ["scalardl.yaml"]),
+        ("--emit ''", ["kustomize", "flux"]),
+        # The word before is a value, and says what it likes.
+        ("--report /tmp/x.json --pro", ["--profile"]),
+        ("--report '[' --pro", ["--profile"]),
+        ("--report '.*' --pro", ["--profile"]),
+        ("--report '-. [A-Z]' --pro", ["--profile"]),
+        ("--report 'x/p;s/.*/{y}' la", ["last"]),
     ],
 )
 def test_completion_of_scalardl_harden(installed: Installed, words: str, offered: list[str]) -> None:
     (installed.folder / "scalardl.yaml").touch()
     file = installed.environment / "share" / "bash-completion" / "completions" / "scalardl-harden"
-    script = f"source {file}; function=_scalardl_harden\n{COMPLETE}\ncomplete_words scalardl-harden {words}"
+    start = f"exec 2>&1; source {file}; function=_scalardl_harden\n{COMPLETE}\n"
+    script = f"{start}complete_words scalardl-harden {words}"
     assert bash(installed, script).split() == offered
+
+
+def test_the_options_follow_a_path_at_the_tab_key(installed: Installed) -> None:
+    """As a person does it: a shell with a terminal; what Tab made is printed."""
+    file = installed.environment / "share" / "bash-completion" / "completions" / "scalardl-harden"
+    typed = "scalardl-harden --check --report /tmp/x.json --prof\t\x01echo '<\x05>'\n"
+    main, terminal = os.openpty()
+    environment = {"PATH": f"{installed.environment}/bin:/usr/bin:/bin", "HOME": str(installed.folder)}
+    command = ["bash", "--norc", "--noprofile", "-i"]
+    with subprocess.Popen(
+        command, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env=environment | {"TERM": "dumb"}, start_new_session=True,
+    ) as shell:  # fmt: skip
+        os.close(terminal)
+        os.write(main, f"set -o emacs; source {file}\n{typed}exit\n".encode())
+        said = shell.communicate(timeout=60)[0].decode()
+    os.close(main)
+    assert "\n<scalardl-harden --check --report /tmp/x.json --profile >" in said, said
+    assert "sed:" not in said
 
 
 def test_completion_of_scalardl_harden_knows_each_option(installed: Installed) -> None:
@@ -260,6 +308,7 @@ def test_completion_of_scalardl_harden_knows_each_option(installed: Installed) -
 
 COMMANDS = (
     "tests/test_command.py",
+    "tests/test_emit.py",
     "tests/generator/test_profile_command.py",
     "tests/generator/init/test_options.py",
     "tests/generator/check/test_cli.py",

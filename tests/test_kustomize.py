@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import yaml
 from postrender import kustomize as emission
 from tests.conftest import Harden
 from tests.rules.test_cases import ACCEPTED, read, run
-from tests.samples import JOB, LATEST, PINNED, SECRET, policy_in_stream, profile
+from tests.samples import PINNED, profile
 from tests.test_krm import in_any_order, objects, plain
 
 RELEASES = [case for case in ACCEPTED if case.name.startswith("real-")]
@@ -193,6 +192,50 @@ def test_names_groups_and_values_are_exact(kustomize: Path, harden: Harden, tmp_
     assert built_with(kustomize, tmp_path, "kustomize", text + others) == wanted
 
 
+# The kinds without a namespace: https://kubernetes.io/docs/reference/kubernetes-api/
+# What is gone from it: https://kubernetes.io/docs/reference/using-api/deprecation-guide/
+WITHOUT_NAMESPACE = """
+v1: Namespace Node PersistentVolume
+admissionregistration.k8s.io/v1: MutatingWebhookConfiguration ValidatingWebhookConfiguration
+  ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding
+apiextensions.k8s.io/v1: CustomResourceDefinition
+apiregistration.k8s.io/v1: APIService
+certificates.k8s.io/v1: CertificateSigningRequest
+certificates.k8s.io/v1beta1: ClusterTrustBundle
+flowcontrol.apiserver.k8s.io/v1: FlowSchema PriorityLevelConfiguration
+flowcontrol.apiserver.k8s.io/v1beta1: FlowSchema PriorityLevelConfiguration
+networking.k8s.io/v1: IPAddress IngressClass ServiceCIDR
+node.k8s.io/v1: RuntimeClass
+policy/v1beta1: PodSecurityPolicy
+rbac.authorization.k8s.io/v1: ClusterRole ClusterRoleBinding
+resource.k8s.io/v1: DeviceClass ResourceSlice
+scheduling.k8s.io/v1: PriorityClass
+storage.k8s.io/v1: CSIDriver CSINode StorageClass VolumeAttachment VolumeAttributesClass
+"""
+
+
+def test_patches_reach_what_has_no_namespace(kustomize: Path, harden: Harden, tmp_path: Path) -> None:
+    patches, text = "\npatches:\n", PINNED
+    for version, kinds in yaml.safe_load(WITHOUT_NAMESPACE).items():
+        for kind in kinds.split():
+            data = {
+                "apiVersion": version,
+                "kind": kind,
+                "metadata": {"name": f"x-{version.partition('/')[2]}"},
+            }
+            text += f"---\n{yaml.safe_dump(data)}"
+            if f"kind: {kind}}}" not in patches:
+                patches += f"- select: {{kind: {kind}}}\n  operations:\n"
+                patches += "  - {op: add, path: /metadata/labels, value: {reached: 'yes'}}\n"
+    ours = profile(tmp_path, patches)
+    hardened = harden(text, "--profile", ours).stdout
+    assert hardened.count("reached") == text.count("\nkind: ") - 1
+    harden(text, "--profile", ours, "--emit", "kustomize", "-o", tmp_path / "with" / "hardening")
+    assert built_with(kustomize, tmp_path, "kustomize", text) == plain(
+        kustomize, tmp_path / "plain", hardened
+    )
+
+
 def test_kustomize_stops_where_a_container_has_moved(kustomize: Path, harden: Harden, tmp_path: Path) -> None:
     harden(PINNED, "--emit", "kustomize", "-o", tmp_path / "with" / "hardening")
     moved = PINNED.replace("      containers:\n", "      containers:\n      - {name: first, image: 'i:1'}\n")
@@ -200,105 +243,25 @@ def test_kustomize_stops_where_a_container_has_moved(kustomize: Path, harden: Ha
     assert (done.returncode, "/spec/template/spec/containers/0/name" in done.stderr) == (1, True)
 
 
-# -- the command ----------------------------------------------------------------------------------
-
-
-def test_a_refusal_writes_no_file(harden: Harden, tmp_path: Path) -> None:
-    done = harden(LATEST, "--emit", "kustomize", "-o", tmp_path / "out")
-    assert (done.returncode, done.stdout, (tmp_path / "out").exists()) == (1, "", False)
-
-
-def test_no_manifests_are_no_reason_to_write_files(harden: Harden, tmp_path: Path) -> None:
-    done = harden("", "--emit", "kustomize", "-o", tmp_path / "out")
-    assert (done.returncode, (tmp_path / "out").exists()) == (3, False)
-
-
-def test_the_same_input_gives_the_same_bytes(harden: Harden, tmp_path: Path) -> None:
-    for name in ("first", "second"):
-        harden(PINNED, "--emit", "kustomize", "-o", tmp_path / name)
-    for file in ("kustomization.yaml", "objects.yaml"):
-        assert (tmp_path / "first" / file).read_bytes() == (tmp_path / "second" / file).read_bytes()
-
-
-def test_the_files_are_named(harden: Harden, tmp_path: Path) -> None:
-    done = harden(PINNED, "--emit", "flux", "-o", tmp_path / "out")
-    assert "out/postrenderers.yaml and " in done.stderr
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "objects.yaml",
-        "postrenderers.yaml",
-    ]
-
-
-def test_what_needs_no_more_objects_leaves_none_behind(harden: Harden, tmp_path: Path) -> None:
-    harden(PINNED, "--emit", "kustomize", "-o", tmp_path / "out")
-    harden(harden(PINNED).stdout, "--emit", "kustomize", "-o", tmp_path / "out")
-    assert [path.name for path in (tmp_path / "out").iterdir()] == ["kustomization.yaml"]
-
-
-def test_a_file_of_the_user_is_not_written_over(harden: Harden, tmp_path: Path) -> None:
-    (tmp_path / "kustomization.yaml").write_text("resources: []\n")
-    done = harden(PINNED, "--emit", "kustomize", "-o", tmp_path)
-    assert (done.returncode, "kustomization.yaml: it is not from --emit" in done.stderr) == (2, True)
-    assert (tmp_path / "kustomization.yaml").read_text() == "resources: []\n"
-    assert not (tmp_path / "objects.yaml").exists()
-
-
-@pytest.mark.parametrize(
-    "args",
-    [
-        ("--emit", "kustomize"),
-        ("-o", "out"),
-        ("--emit", "helm", "-o", "out"),
-        ("--emit", "flux", "-o", "out", "--check"),
-        ("--emit", "flux", "-o", "out", "--krm"),
-    ],
-)
-def test_wrong_usage(harden: Harden, args: tuple[str, ...]) -> None:
-    done = harden(PINNED, *args)
-    assert (done.returncode, done.stdout) == (2, "")
-
-
-def test_a_folder_that_cannot_be_made_is_said(harden: Harden, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    done = harden(PINNED, "--emit", "kustomize", "-o", tmp_path / "file" / "out")
-    assert (done.returncode, "cannot be written" in done.stderr) == (74, True)
-
-
-SECRET_PATCH = """
+CUSTOM = """---
+apiVersion: example.com/v1
+kind: ClusterRole
+metadata: {name: x}
+"""
+CUSTOM_PATCH = """
 patches:
-- select: {kind: Secret}
+- select: {kind: ClusterRole}
   operations:
-  - {op: replace, path: /stringData/db-password, value: correct-horse}
+  - {op: add, path: /metadata/labels, value: {reached: "yes"}}
 """
 
 
-@pytest.mark.parametrize(
-    ("text", "patch", "why"),
-    [
-        (SECRET + PINNED, SECRET_PATCH, "Secret x-ledger: the profile's patches change it"),
-        (PINNED + PINNED, "", "Deployment x-ledger: it stands there twice"),
-        (JOB.replace("  name: load-", "  generateName: load-"), "", "it has no metadata.name"),
-    ],
-)
-def test_what_kustomize_cannot_be_told_is_refused(
-    harden: Harden, tmp_path: Path, text: str, patch: str, why: str
+def test_a_kind_that_is_not_of_kubernetes_states_its_namespace(
+    kustomize: Path, harden: Harden, tmp_path: Path
 ) -> None:
-    ours = profile(tmp_path, patch)
-    done = harden(text, "--profile", ours, "--emit", "kustomize", "-o", tmp_path / "out")
-    assert (done.returncode, why in done.stderr, (tmp_path / "out").exists()) == (1, True, False)
-    assert "correct-horse" not in done.stderr
-
-
-def test_the_way_of_a_post_renderer_imports_none_of_it() -> None:
-    code = (
-        "import sys, io; sys.stdin = io.TextIOWrapper(io.BytesIO(b'kind: Pod\\napiVersion: v1\\n'));"
-        "from postrender.cli import run; run([]);"
-        "print({'postrender.krm', 'postrender.kustomize', 'argparse'} & set(sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "set()"
-
-
-def test_a_policy_in_the_stream_counts(harden: Harden, tmp_path: Path) -> None:
-    done = harden(policy_in_stream("test") + PINNED, "--emit", "kustomize", "-o", tmp_path / "out")
-    assert "profile test: " in done.stderr
+    ours = profile(tmp_path, CUSTOM_PATCH)
+    text = PINNED + CUSTOM.replace("name: x", "name: x, namespace: books")
+    others = CUSTOM.replace("name: x", "name: x, namespace: elsewhere")
+    harden(text, "--profile", ours, "--emit", "kustomize", "-o", tmp_path / "with" / "hardening")
+    wanted = plain(kustomize, tmp_path / "plain", harden(text, "--profile", ours).stdout + others)
+    assert built_with(kustomize, tmp_path, "kustomize", text + others) == wanted
