@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import profiles
 from postrender.errors import UsageError
@@ -13,6 +13,9 @@ from profiles import policy
 from profiles.errors import ProfileError
 from profiles.policy import Policy
 from profiles.scalardl import APP_LABEL
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VARIABLE = "SCALARDL_PROFILE"
 DEFAULT = "production"
@@ -35,11 +38,14 @@ class Chosen(NamedTuple):
     source: str
 
 
-def choose(argument: str | None, text: str) -> Chosen:
-    """The policy for the stream `text`. Raises UsageError where the one that counts cannot be used."""
+def choose(argument: str | None, text: str, *, within: Path | None = None) -> Chosen:
+    """The policy for the stream `text`. Raises UsageError where the one that counts cannot be used.
+
+    The files of a profile that is the argument must stand below `within`, where it is given.
+    """
     try:
         if argument is not None:
-            return Chosen(named(argument, text), f"--profile {argument}")
+            return Chosen(named(argument, text, within=within), f"--profile {argument}")
         variable = os.environ.get(VARIABLE)
         if variable:
             return Chosen(named(variable, text), f"{VARIABLE}={variable}")
@@ -56,7 +62,7 @@ def built_in() -> list[str]:
     return sorted(name.removesuffix(".json") for name in os.listdir(_COMPILED) if name.endswith(".json"))
 
 
-def named(name: str, text: str = "") -> Policy:
+def named(name: str, text: str = "", *, within: Path | None = None) -> Policy:
     """The policy of a built-in profile, a compiled policy (`.json`) or a user's profile.
 
     Of a user's profile: of the domain whose product is in the stream `text`, where just one is.
@@ -72,7 +78,7 @@ def named(name: str, text: str = "") -> Policy:
     from profiles.compile import compile_policy
     from profiles.load import load
 
-    resolved = load(name)
+    resolved = load(name, within=within)
     product = _product_in(text)
     if product == "auditor" and not resolved.profile.auditor_mode:
         raise ProfileError(

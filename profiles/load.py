@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
@@ -68,28 +69,31 @@ class _Source(NamedTuple):
     builtin: str | None
 
 
-def load(name_or_path: str) -> ResolvedProfile:
+def load(name_or_path: str, *, within: Path | None = None) -> ResolvedProfile:
     """The profile of a built-in name (`production`) or of a file (`ours.yaml`, `./ours`).
 
-    A text without a path separator and without the suffix .yaml or .yml is a name. Raises
-    ProfileError with one line per problem, `file:line:column: what; why; cure`, all at once.
+    A text without a path separator and without the suffix .yaml or .yml is a name. Where `within` is
+    given, the file and all that it extends must stand below it, links followed. Raises ProfileError with
+    one line per problem, `file:line:column: what; why; cure`, all at once.
     """
-    resolved, found = judged(name_or_path)
+    resolved, found = judged(name_or_path, within=within)
     if resolved is None or found:
         raise ProfileError("\n".join(map(str, found)))
     return resolved
 
 
-def judged(name_or_path: str) -> tuple[ResolvedProfile | None, tuple[Problem, ...]]:
+def judged(
+    name_or_path: str, *, within: Path | None = None
+) -> tuple[ResolvedProfile | None, tuple[Problem, ...]]:
     """The profile as `load` reads it, and all that is wrong with it.
 
     Where a value by itself is wrong there is no profile; where values cannot stand together there is one.
     Raises ProfileError where the file is no profile at all.
     """
-    source = _source(name_or_path, None)
+    source = _source(name_or_path, None, within)
     if isinstance(source, str):
         raise ProfileError(f"{_named(name_or_path)}: {source}")
-    chain, own = _chain(source)
+    chain, own = _chain(source, within)
     tree = chain[-1]
     for over in reversed(chain[:-1]):
         tree = overlay(_sized(_inheritable(tree), over), over)
@@ -108,7 +112,7 @@ def is_name(text: str) -> bool:
     return not separated and not text.lower().endswith((".yaml", ".yml"))
 
 
-def _source(text: str, above: _Source | None) -> _Source | str:
+def _source(text: str, above: _Source | None, within: Path | None) -> _Source | str:
     """The file that `text` stands for, seen from the file `above`; or what is wrong with it."""
     if text in BUILTIN:
         shown = f"profiles/builtin/{text}.yaml"
@@ -129,7 +133,21 @@ def _source(text: str, above: _Source | None) -> _Source | str:
     if "\0" in text:
         return "a zero byte; no path holds one; write the path of a file"
     path = Path(above.shown).parent / text if above else Path(text)
+    if within is not None and (wrong := _outside(path, within)):
+        return wrong
     return _Source(path, str(path) if above else text, None)
+
+
+def _outside(path: Path, within: Path) -> str:
+    """What is wrong with a file that somebody else names; nothing where it stands below the folder."""
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(within)):
+        return "leads out of the repository; name a file that is in it"
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return ""  # whoever reads it says so
+    # To open a pipe would wait for whoever writes to it.
+    return "" if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else "not a file; name one that is"
 
 
 def _named(text: str) -> str:
@@ -145,7 +163,7 @@ def _is_folder(text: str, above: _Source | None) -> bool:
         return False
 
 
-def _chain(source: _Source) -> tuple[list[Node], int]:
+def _chain(source: _Source, within: Path | None) -> tuple[list[Node], int]:
     """The trees of the file and of all that it extends, itself first; and how many are the user's own."""
     trees: list[Node] = []
     own = 0
@@ -168,7 +186,7 @@ def _chain(source: _Source) -> tuple[list[Node], int]:
             raise ProfileError(
                 f"{base.place}: extends: one name or file is expected; write: extends: production"
             )
-        below = _source(base.value, source)
+        below = _source(base.value, source, within)
         if isinstance(below, str):
             raise ProfileError(f"{base.place}: extends: {shown(base.value)}: {below}")
         if os.path.realpath(below.path) in seen:

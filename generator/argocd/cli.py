@@ -18,6 +18,7 @@ from profiles.load import load
 
 _IMAGE = f"registry.example.com/scalardl-harden:{VERSION}"
 _REPOSITORY = "https://git.example.com/scalardl.git"
+_NAMESPACE = "argocd"
 # In the folder that --output names.
 _FOLDER = "argocd"
 
@@ -66,7 +67,9 @@ def manifests(
         str, typer.Option("--repo", metavar="URL", help="The Git repository of the charts.")
     ] = _REPOSITORY,
     revision: Annotated[str, typer.Option(metavar="REV", help="Its branch, tag or commit.")] = "main",
-    namespace: Annotated[str, typer.Option(metavar="NS", help="Argo CD's own namespace.")] = "argocd",
+    namespace: Annotated[
+        str | None, typer.Option(metavar="NS", help="Argo CD's own namespace (without it argocd).")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="DIR", help="Write the folder argocd into DIR.")
     ] = None,
@@ -80,7 +83,9 @@ def manifests(
     operator's ArgoCD (take one of the three); Applications of Ledger and Auditor.
     """
     resolved = load(profile)
-    made = sidecar.files(image, namespace) | applications.files(resolved, repository, revision, namespace)
+    place = namespace or _NAMESPACE
+    made = sidecar.files(image, place, namespace)
+    made |= applications.files(resolved, repository, revision, place)
     for option, value, placeholder in (("--image", image, _IMAGE), ("--repo", repository, _REPOSITORY)):
         if value == placeholder:
             typer.echo(f"warning: {value} is a placeholder; give yours with {option}", err=True)

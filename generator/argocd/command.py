@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from generator.argocd.given import Asked
-from generator.argocd.paths import Source, inside, value_files
+from generator.argocd.paths import Source, inside, is_address, value_files
 from generator.errors import USAGE, GenerateError
 from profiles.problems import nearest
 
@@ -126,10 +126,13 @@ def _value(text: str) -> str:
 def _set_file(where: Source, key: str, path: str) -> str:
     if not _KEY.fullmatch(key):
         raise GenerateError(f"set-file: {key[:60]!r} is no key; write one path, as in tls.caRootCert", USAGE)
-    file = inside(where, path, "set-file")
-    if not file.is_file():
-        raise GenerateError(f"set-file: {path!r} is not there; correct its path", USAGE)
-    return f"--set-file={key}=" + re.sub(r"([\\,])", r"\\\1", str(file))
+    named = path
+    if not is_address(path, "set-file"):
+        file = inside(where, path, "set-file")
+        if not file.is_file():
+            raise GenerateError(f"set-file: {path!r} is not there; correct its path", USAGE)
+        named = str(file)
+    return f"--set-file={key}=" + re.sub(r"([\\,])", r"\\\1", named)
 
 
 def _listed(text: str) -> str:

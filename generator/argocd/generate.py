@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import time
@@ -15,7 +16,7 @@ from generator.argocd import helm, paths
 from generator.argocd.command import call, chart_folder, excluded
 from generator.argocd.given import Asked, read
 from generator.errors import UNREADABLE, USAGE, GenerateError
-from postrender.errors import DEFECT, POLICY_UNMET, HardenError
+from postrender.errors import DEFECT, POLICY_UNMET, HardenError, UsageError
 from postrender.harden import harden
 from postrender.manifests.stream import BOM, decode, split
 from postrender.policy_source import built_in, choose
@@ -29,10 +30,13 @@ def manifests(folder: Path, environment: Mapping[str, str]) -> bytes:
     """The manifests of the Application whose source is `folder`. Raises GenerateError, of one line."""
     try:
         return _manifests(folder, environment)
+    except UsageError as error:
+        # Of a profile or a policy, which hold no secret.
+        raise GenerateError(_line(str(error)), error.exit_code) from None
     except HardenError as error:
-        raise GenerateError(_line(error), error.exit_code) from None
+        raise GenerateError(_line(_unquoted(str(error))), error.exit_code) from None
     except GenerateError as error:
-        raise GenerateError(_line(error), error.exit_code) from None
+        raise GenerateError(_line(str(error)), error.exit_code) from None
     except Exception as error:
         if environment.get("SCALARDL_HARDEN_DEBUG"):
             raise
@@ -53,22 +57,17 @@ def _manifests(folder: Path, environment: Mapping[str, str]) -> bytes:
         )
     if hardening == "off":
         return rendered
-    return _hardened(text.removeprefix(BOM), _profile(asked, where), rules).encode(errors="backslashreplace")
+    hardened = _hardened(text.removeprefix(BOM), _profile(asked, where), rules, where.top)
+    return hardened.encode(errors="backslashreplace")
 
 
 def _render(asked: Asked, where: paths.Source, environment: Mapping[str, str]) -> bytes:
     chart = chart_folder(asked, where)
     wanted = call(asked, where, environment)
-    single = [value for name in ("set", "set-string") for _, value in asked.pairs(name)]
     try:
         with helm.private_folder() as private:
-            program = helm.Helm(
-                asked.text("helm"),
-                chart,
-                private,
-                helm.untold(wanted.values, single),
-                helm.environment(private, environment),
-            )
+            known = helm.environment(private, environment)
+            program = helm.Helm(helm.found(asked.text("helm"), known), chart, where.top, private, known)
             return program.template(wanted.arguments, wanted.values)
     except OSError as error:
         raise GenerateError(
@@ -86,16 +85,20 @@ def _profile(asked: Asked, where: paths.Source) -> str | None:
     if name in built_in():
         return name
     file = paths.inside(where, name, asked.where("profile"))
+    if file.exists() and not file.is_file():
+        raise GenerateError(f"{asked.where('profile')}: {name!r} is no file; name one", USAGE)
     return os.path.relpath(file, where.folder) if where.folder == Path.cwd() else str(file)
 
 
-def _hardened(text: str, profile: str | None, rules: frozenset[str]) -> str:
-    chosen = choose(profile, text)
+def _hardened(text: str, profile: str | None, rules: frozenset[str], top: Path) -> str:
+    chosen = choose(profile, text, within=top)
     result = harden(text, chosen.policy, time.strftime("%Y-%m-%d", time.gmtime()), rules)
     if result.text is None:
         first, *others = result.refused
         more = f" (and {len(others)} more)" if others else ""
-        raise GenerateError(f"policy {chosen.policy.profile} cannot be met: {first.line}{more}", POLICY_UNMET)
+        raise GenerateError(
+            f"policy {chosen.policy.profile} cannot be met: {_unquoted(first.line)}{more}", POLICY_UNMET
+        )
     return result.text
 
 
@@ -109,8 +112,17 @@ def end_on_sigterm() -> None:
     signal.signal(signal.SIGTERM, end)
 
 
-def _line(error: Exception) -> str:
-    return "; ".join(line.strip() for line in str(error).splitlines() if line.strip())
+def _line(text: str) -> str:
+    return "; ".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _unquoted(text: str) -> str:
+    """The text without what it quotes of the manifests, which may be an inline value."""
+    return _QUOTED.sub("(a value)", text)
+
+
+# All from the first sign to the last: a value may hold such signs, and one that was cut ends in dots.
+_QUOTED = re.compile(r"""(?<!\w)['"`].*(?:\.\.\.|['"`])""", re.DOTALL)
 
 
 def _defect(error: Exception) -> str:

@@ -83,14 +83,16 @@ def read(environment: Mapping[str, str]) -> Asked:
         own = environment.get(OWN_PREFIX + option.variable, "")
         if own and not option.operator_only:
             where = OWN_PREFIX + option.variable
-            given[option.name] = Given(_from_variable(option, own, where), where)
+            given[option.name] = Given(_told(_from_variable(option, own, where), where), where)
         elif environment.get(option.variable):
             value = _from_variable(option, environment[option.variable], option.variable)
+            _told(value, option.variable)
             given[option.name] = Given(value, option.variable, by_operator=True)
     build = {name: value for name, value in environment.items() if name.startswith(BUILD_PREFIX)}
     for option, value in _parameters(environment.get(PARAMETERS, "")):
         if value:
-            given[option.name] = Given(_expanded(option, value, build), f"parameter {option.name}")
+            where = f"parameter {option.name}"
+            given[option.name] = Given(_expanded(option, _told(value, where), build), where)
     return Asked(given)
 
 
@@ -101,7 +103,7 @@ def _from_variable(option: Option, text: str, where: str) -> _Value:
     if text.lstrip().startswith(("[", "{")):
         try:
             return _typed(option, json.loads(text), where)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise GenerateError(f"{where}: not the JSON that it begins as; correct it", USAGE) from None
     if option.kind == "array":
         return tuple(item.strip() for item in re.split(r"[,\n]", text) if item.strip())
@@ -115,7 +117,7 @@ def _parameters(text: str) -> Iterator[tuple[Option, _Value]]:
     try:
         # An Application without parameters: null.
         listed: object = json.loads(text or "null") or []
-    except ValueError:
+    except (ValueError, RecursionError):
         raise GenerateError(f"{PARAMETERS}: not JSON; Argo CD writes it, so set it nowhere", USAGE) from None
     if not isinstance(listed, list):
         raise GenerateError(f"{PARAMETERS}: not a list; Argo CD writes it, so set it nowhere", USAGE)
@@ -151,6 +153,17 @@ def _typed(option: Option, value: object, where: str) -> _Value:
     if option.kind == "map" and isinstance(value, dict) and all(map(_is_text, value.values())):
         return tuple(value.items())
     raise GenerateError(f"{where}: not {_KINDS[option.kind]}; write one", USAGE)
+
+
+def _told(value: _Value, where: str) -> _Value:
+    """The value, which a program can be given. Raises GenerateError for half a character of UTF-16."""
+    several = (value,) if isinstance(value, str) else value
+    for text in (part for each in several for part in ((each,) if isinstance(each, str) else each)):
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise GenerateError(f"{where}: not a text in UTF-8; correct it", USAGE) from None
+    return value
 
 
 _KINDS = {"string": "a string", "array": "a list of strings", "map": "a map of strings"}

@@ -27,23 +27,46 @@ _MISSING = b"but missing in charts"
 _PREFIX = "scalardl-argocd-"
 # The repositories that Helm knows, in the private folder.
 _OWN = "repositories.yaml"
-_REMOTE = ("https://", "http://")
-_HINT = "Use --debug flag"
+_REMOTE, _LOCAL = ("https://", "http://"), "file://"
+# Where a chart says what it depends on; the last two are Helm 2's.
+_DEPENDENCIES = ("Chart.yaml", "Chart.lock", "requirements.yaml", "requirements.lock")
+_PLACE = re.compile(
+    r"^Error: (?:template: |execution error at \(|parse error at \(|YAML parse error on )?"
+    r"([\w.-]+/(?:charts/[\w.-]+/)*templates/[\w./-]+\.(?:ya?ml|tpl|txt|json)(?::\d+){0,2})"
+    r"(?:: error converting YAML to JSON: yaml: line (\d+):)?",
+    re.MULTILINE,
+)
+# What Helm 3 and 4 say, and what it means.
+_REASONS = (
+    ("but missing in charts", "charts that it depends on are missing"),
+    ("nil pointer", "it reads a value below one that is not there (nil pointer)"),
+    ("values don't meet the specifications of the schema", "the values do not fit the chart's schema"),
+    ("chart requires kubeVersion", "the chart is not for this version of Kubernetes (kubeVersion)"),
+    ("could not find template", "it includes a template that is not there"),
+    ("no template ", "it includes a template that is not there"),
+    ("failed parsing --set", "a parameter of set, set-string or set-file is not as Helm wants it"),
+    ("failed to parse", "values are not YAML"),
+    ("lock file", "Chart.lock does not fit Chart.yaml; write it anew with helm dependency update"),
+    ("is not a valid chart repository or cannot be reached", "a repository cannot be reached"),
+    ("could not download", "a chart or its repository cannot be reached"),
+    ("dial tcp", "an address cannot be reached"),
+    ("failed to fetch", "an address gives no file"),
+)
 
 
 class Helm(NamedTuple):
-    """The Helm program, the chart's folder, a private folder, and the values that no message may tell."""
+    """The Helm program, the chart's folder, the top of its repository, and a private folder."""
 
     program: str
     chart: Path
+    top: Path
     private: Path
-    untold: frozenset[str]
     environment: Mapping[str, str]
 
     def template(self, arguments: Sequence[str], values: str) -> bytes:
         """What `helm template` writes, with these values on its stdin; missing dependencies are built.
 
-        Raises GenerateError with what Helm says last.
+        Raises GenerateError with the place that Helm names.
         """
         content = values.encode(errors="surrogateescape")
         done = self._run(arguments, content)
@@ -51,12 +74,24 @@ class Helm(NamedTuple):
             self._build_dependencies()
             done = self._run(arguments, content)
         if done.returncode:
-            raise self._failure("does not render the chart", done.stderr, "correct the chart or its values")
+            raise GenerateError(
+                f"Helm does not render the chart{_why(done.stderr)}; correct the chart or its values; see "
+                "why with: helm template in the chart's folder",
+                UNREADABLE,
+            )
         return done.stdout
 
     def _build_dependencies(self) -> None:
-        known = {url.rstrip("/") for url in _listed(self.private / _OWN, "repositories", "url")}
-        addresses = dict.fromkeys(_listed(self.chart / "Chart.yaml", "dependencies", "repository"))
+        known = {url.rstrip("/") for url in _listed(self.private / _OWN, "repositories", "url") or ()}
+        addresses = dict.fromkeys(_repositories(self.chart))
+        for address in addresses:
+            folder = os.path.realpath(self.chart / address.removeprefix(_LOCAL))
+            if address.startswith(_LOCAL) and not Path(folder).is_relative_to(self.top):
+                raise GenerateError(
+                    "Chart.yaml: the file:// repository of a dependency leads out of the repository; name a "
+                    "folder that is in it",
+                    USAGE,
+                )
         for number, address in enumerate(each for each in addresses if each.startswith(_REMOTE)):
             # Helm builds from a lock only with repositories that it has been told.
             if address.rstrip("/") not in known:
@@ -66,8 +101,12 @@ class Helm(NamedTuple):
     def _dependencies(self, arguments: Sequence[str]) -> None:
         done = self._run(arguments)
         if done.returncode:
-            cure = "commit them in the chart's folder charts, or let the sidecar reach their repository"
-            raise self._failure("cannot fetch the chart's dependencies", done.stderr, cure)
+            raise GenerateError(
+                f"Helm cannot fetch the chart's dependencies{_why(done.stderr)}; commit them in the chart's "
+                "folder charts, or let the sidecar reach their repository; see why with: helm dependency "
+                "build in the chart's folder",
+                UNREADABLE,
+            )
 
     def _run(self, arguments: Sequence[str], stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         try:
@@ -88,23 +127,34 @@ class Helm(NamedTuple):
             reason = getattr(error, "strerror", None) or "an argument that no program can be given"
             raise GenerateError(f"{self.program}: cannot be run: {reason}; see to that", USAGE) from None
 
-    def _failure(self, what: str, stderr: bytes, cure: str) -> GenerateError:
-        said = self._told(stderr.decode("utf-8", "replace"))
-        return GenerateError(f"Helm {what}: {said}; {cure}", UNREADABLE)
 
-    def _told(self, stderr: str) -> str:
-        lines = [line.strip() for line in stderr.splitlines() if line.strip() and _HINT not in line]
-        if not lines:
-            return "it does not say why"
-        errors = [number for number, line in enumerate(lines) if line.startswith("Error:")]
-        last = lines[errors[-1] :] if errors else lines[-1:]
-        text = " ".join(dict.fromkeys((last[0].removeprefix("Error: "), last[-1].removeprefix("Error: "))))
-        text = text.replace(f"{self.private}{os.sep}", "")
-        # What stands in these quotes is a value that Helm did not like.
-        text = re.sub(r"`[^`]*`|'[^'/][^']*'", "(a value)", text)
-        for secret in sorted(self.untold, key=len, reverse=True):
-            text = re.sub(rf"(?<![\w./-]){re.escape(secret)}(?![\w./-])", "(a value)", text)
-        return "".join(sign if sign.isprintable() else "?" for sign in text).rstrip(".;")
+def _why(stderr: bytes) -> str:
+    """The template and line that Helm names, and the reason where it is a known one.
+
+    Nothing else of what it says: it quotes values, and no pattern tells which.
+    """
+    said = stderr.decode("utf-8", "replace")
+    reason = next((words for sign, words in _REASONS if sign in said), "")
+    found = _PLACE.search(said)
+    at = f" at {found[1]}" if found else ""
+    if found and found[2]:
+        at += f", in line {found[2]} of what it renders"
+    return at + (f": {reason}" if reason else "")
+
+
+def found(program: str, environment: Mapping[str, str]) -> str:
+    """The path of the Helm program. Raises GenerateError where there is none.
+
+    It is looked for before the chart's folder is entered, which may hold a program of that name.
+    """
+    if Path(program).is_absolute():
+        return program
+    path = None if os.sep in program else shutil.which(program, path=environment.get("PATH", os.defpath))
+    if path is None:
+        raise GenerateError(
+            f"{program}: no such program; install Helm, or write its absolute path into SCALARDL_HELM", USAGE
+        )
+    return path
 
 
 @contextlib.contextmanager
@@ -150,41 +200,43 @@ def environment(private: Path, inherited: Mapping[str, str]) -> dict[str, str]:
             raise GenerateError(
                 f"{REPOSITORIES}: cannot be read: {error.strerror}; mount it, or unset the variable", USAGE
             ) from None
+    # Helm runs in the chart's folder: no part of PATH may stand in it.
+    search = [each for each in made.get("PATH", os.defpath).split(os.pathsep) if Path(each).is_absolute()]
+    made["PATH"] = os.pathsep.join(search)
     homes = {f"HELM_{home.upper()}_HOME": str(private / home) for home in ("cache", "config", "data")}
     return made | homes | {REPOSITORIES: str(repositories), "HOME": str(private)}
 
 
-def untold(values: str, single: Sequence[str]) -> frozenset[str]:
-    """What is given inline and could be a secret: single values, and all scalars of the values."""
+def _repositories(chart: Path) -> list[str]:
+    """The repositories that the chart's files name. Raises GenerateError where one cannot be read."""
+    found = []
+    for name in _DEPENDENCIES:
+        if (chart / name).is_file():
+            listed = _listed(chart / name, "dependencies", "repository")
+            if listed is None:
+                raise GenerateError(
+                    f"{name}: its dependencies cannot be read; correct it, or commit them in the chart's "
+                    "folder charts",
+                    UNREADABLE,
+                )
+            found += listed
+    return found
+
+
+class _Plain(yaml.SafeLoader):
+    """YAML without the merge key, whose use in itself makes a small file a huge one."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        if any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value):
+            raise yaml.YAMLError
+
+
+def _listed(file: Path, key: str, part: str) -> list[str] | None:
+    """That part of each map in the list under the key, if any; None where the file cannot be read."""
     try:
-        read: object = yaml.safe_load(values)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        read = None
-    every = {*single, *map(str, _scalars(read))}
-    return frozenset(
-        text for text in every if len(text) > 3 and text not in ("true", "false", "None", "null")
-    )
-
-
-def _scalars(value: object) -> Iterator[object]:
-    """Each scalar, whatever anchors make of the rest: each map and list is read once."""
-    left, seen = [value], set[int]()
-    while left:
-        each = left.pop()
-        if isinstance(each, (dict, list)):
-            if id(each) not in seen:
-                seen.add(id(each))
-                left += each.values() if isinstance(each, dict) else each
-        else:
-            yield each
-
-
-def _listed(file: Path, key: str, part: str) -> list[str]:
-    """That part of each map in the list under the key; nothing where the file holds no such list."""
-    try:
-        read: object = yaml.safe_load(file.read_bytes())
+        read: object = yaml.load(file.read_bytes(), _Plain)
     except (OSError, yaml.YAMLError, ValueError, RecursionError):
-        return []
+        return None
     listed = read.get(key) if isinstance(read, dict) else None
     maps = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
     return [str(each[part]) for each in maps if each.get(part)]

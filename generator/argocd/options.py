@@ -107,7 +107,7 @@ OPTIONS = (
         "map",
         "HELM_SET_FILE",
         "Parameters, from files",
-        "Single values out of files of the repository, as of helm --set-file.",
+        "Single values out of files of the repository or of https addresses, as of helm --set-file.",
     ),
     Option(
         "api-versions",

@@ -21,12 +21,16 @@ _OF_CHART = "argocd-cmp-cm"
 Yaml = dict[str, Any]
 
 
-def files(image: str, namespace: str) -> dict[str, str]:
-    """The files that install the plugin, by path, for the image and Argo CD's namespace."""
+def files(image: str, namespace: str, stated: str | None = None) -> dict[str, str]:
+    """The files that install the plugin, by path, for the image and Argo CD's namespace.
+
+    In kustomize's files the namespace stands only where it is `stated`: the rest of Argo CD's may get
+    theirs from the command that applies them.
+    """
     return {
         "plugin.yaml": plugin_yaml(),
         "kustomize/kustomization.yaml": dump(_component()),
-        "kustomize/configmap.yaml": dump(_config_map()),
+        "kustomize/configmap.yaml": dump(_config_map(stated)),
         "kustomize/repo-server.yaml": dump(_patch(image)),
         "argo-cd-values.yaml": dump(_chart_values(image)),
         "operator/configmap.yaml": dump(_config_map(namespace)),
@@ -70,7 +74,10 @@ def _component() -> Yaml:
         "apiVersion": "kustomize.config.k8s.io/v1alpha1",
         "kind": "Component",
         "resources": ["configmap.yaml"],
-        "patches": [{"path": "repo-server.yaml"}],
+        # A patch without a target fits only a Deployment that states no namespace.
+        "patches": [
+            {"path": "repo-server.yaml", "target": {"kind": "Deployment", "name": "argocd-repo-server"}}
+        ],
     }
 
 

@@ -61,7 +61,7 @@ def repository(helm4: Path, tmp_path: Path) -> Iterator[str]:
 def test_dependencies_are_built_only_where_they_are_missing(helm: Path, tmp_path: Path) -> None:
     source = depending(tmp_path / "source", "file://../below")
     write_below(tmp_path / "below")
-    first = charts.generate(helm, source, OFF)
+    first = charts.generate(helm, source, OFF, ARGOCD_APP_SOURCE_PATH="source")
     assert first.returncode == 0, first.stderr
     assert "app-below" in first.stdout
     vendored = source / "charts" / "below-0.1.0.tgz"
@@ -97,6 +97,30 @@ def test_the_repositories_that_the_plugin_knows_stay_as_they_are(
     assert done.returncode == 0, done.stderr
     assert "app-below" in done.stdout
     assert known.read_text() == before
+
+
+@pytest.mark.parametrize("address", ["file://../below", "file:///etc", "file://linked"])
+@pytest.mark.parametrize("name", ["Chart.yaml", "Chart.lock"])
+def test_a_folder_outside_the_repository_is_no_dependency(
+    helm4: Path, tmp_path: Path, address: str, name: str
+) -> None:
+    source = depending(tmp_path / "source", address if name == "Chart.yaml" else "https://127.0.0.1:9/")
+    (source / "linked").symlink_to(write_below(tmp_path / "below"))
+    if name == "Chart.lock":
+        (source / name).write_text(
+            f"dependencies: [{{name: below, version: 0.1.0, repository: '{address}'}}]"
+        )
+    charts.refused(charts.generate(helm4, source, OFF), 2, "leads out of the repository")
+    assert not (source / "charts").exists()
+
+
+def test_a_chart_that_merges_itself_ends_in_time(helm4: Path, tmp_path: Path) -> None:
+    source = depending(tmp_path / "source", "https://127.0.0.1:9/")
+    merged = "a0: &a0 {x: 1}\n" + "".join(
+        f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 12)
+    )
+    (source / "requirements.yaml").write_text(merged)
+    charts.refused(charts.generate(helm4, source, OFF), 3, "")
 
 
 def test_repositories_that_cannot_be_read_are_said(helm4: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,11 +92,25 @@ def test_hooks_and_tests_stay_what_they_are(helm4: Path, tmp_path: Path) -> None
     assert hooks == {"app-hook": "pre-install", "app-test": "test"}
 
 
-def test_no_policy_or_budget_hangs_on_a_hook_or_a_test(hardened: list[Any]) -> None:
-    pods = [each["metadata"].get("labels", {}) for each in hardened if each["kind"] == "Pod"]
-    assert pods
-    for selector in selectors(hardened):
-        assert not any(selector.items() <= labels.items() for labels in pods)
+@pytest.mark.parametrize("hook", ["test", "pre-install"])
+def test_no_policy_or_budget_hangs_on_a_hook_or_a_test(
+    helm4: Path, tmp_path: Path, hardened: list[Any], hook: str
+) -> None:
+    """Pods with the labels that all of the release share, and with all of a workload's."""
+    shared = "app.kubernetes.io/name: scalardl, app.kubernetes.io/instance: app"
+    source = tmp_path / "source"
+    shutil.copytree(LEDGER, source)
+    for name, labels in (("shares", shared), ("is-like", f"{shared}, app.kubernetes.io/app: ledger")):
+        text = (charts.POD % (name, hook)).replace("  annotations", f"  labels: {{{labels}}}\n  annotations")
+        (source / "templates" / f"{name}.yaml").write_text(text)
+    done = charts.generate(helm4, source)
+    assert done.returncode == 0, done.stderr
+    objects = charts.objects(done.stdout)
+    pods = {each["metadata"]["name"]: each["metadata"] for each in objects if each["kind"] == "Pod"}
+    assert pods.keys() >= {"app-shares", "app-is-like"}
+    found = list(selectors(objects))
+    assert found == list(selectors(hardened))
+    assert not any(selector.items() <= pods["app-shares"]["labels"].items() for selector in found)
 
 
 @pytest.mark.parametrize("tracking", ["label", "annotation", "annotation+label"])

@@ -134,26 +134,36 @@ def test_the_component_names_its_files(folder: Path) -> None:
         assert (folder / "kustomize" / name).is_file()
 
 
-def test_kustomize_puts_the_sidecar_beside_the_repo_server(kustomize: Path, folder: Path) -> None:
+@pytest.mark.parametrize("stated", [None, "argo"], ids=["no --namespace", "--namespace"])
+@pytest.mark.parametrize("own", [None, "argo"], ids=["a Deployment without", "a Deployment with"])
+@pytest.mark.parametrize("overlay", [None, "argo"], ids=["no overlay's", "an overlay's"])
+def test_kustomize_puts_the_sidecar_beside_the_repo_server(
+    kustomize: Path, tmp_path: Path, stated: str | None, own: str | None, overlay: str | None
+) -> None:
+    done = gen("manifests", "--image", IMAGE, "-o", tmp_path, *(["--namespace", stated] if stated else []))
+    assert done.returncode == 0, done.stderr
     main = {"name": "argocd-repo-server", "image": "argocd:3"}
     volumes = [{"name": "var-files", "emptyDir": {}}, {"name": "plugins", "emptyDir": {}}]
     deployment = {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": {"name": "argocd-repo-server"},
+        "metadata": {"name": "argocd-repo-server", **({"namespace": own} if own else {})},
         "spec": {"template": {"spec": {"containers": [main], "volumes": volumes}}},
     }
-    (folder / "installed").mkdir()
-    (folder / "installed" / "deployment.yaml").write_text(yaml.safe_dump(deployment))
-    (folder / "installed" / "kustomization.yaml").write_text(
-        "namespace: argocd\nresources: [deployment.yaml]\ncomponents: [../kustomize]\n"
+    installed = tmp_path / "argocd" / "installed"
+    installed.mkdir()
+    (installed / "deployment.yaml").write_text(yaml.safe_dump(deployment))
+    (installed / "kustomization.yaml").write_text(
+        "resources: [deployment.yaml]\ncomponents: [../kustomize]\n"
+        + (f"namespace: {overlay}\n" if overlay else "")
     )
     done = subprocess.run(
-        [str(kustomize), "build", str(folder / "installed")], capture_output=True, text=True, check=False
+        [str(kustomize), "build", str(installed)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     built = {each["kind"]: each for each in yaml.safe_load_all(done.stdout)}
-    assert built["ConfigMap"]["metadata"]["namespace"] == "argocd"
+    assert built["ConfigMap"]["metadata"].get("namespace") == (stated or overlay)
+    assert built["Deployment"]["metadata"].get("namespace") == (own or overlay)
     pod = built["Deployment"]["spec"]["template"]["spec"]
     assert {each["name"] for each in pod["containers"]} == {"argocd-repo-server", "scalardl-harden"}
     mounted = {each["name"] for container in pod["containers"] for each in container.get("volumeMounts", ())}
