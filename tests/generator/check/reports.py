@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.check.answers import Answer, Finding, Input, Spot
+from generator.check.answers import Answer, Finding, Input, Spot, Status
 from generator.check.judging import Report
 from profiles.requirements import requirements
 
@@ -35,9 +35,15 @@ def finding(requirement: str, problem: str, where: Spot, cure: str = "mend it", 
     return Finding(requirement, problem, cure, where)._replace(**more)
 
 
-def answered(name: str, status: str, *findings: Finding, because: tuple[str, ...] = (), missing=()) -> Answer:  # type: ignore[no-untyped-def]
+def answered(
+    name: str,
+    status: Status,
+    *findings: Finding,
+    because: tuple[str, ...] = (),
+    missing: tuple[Input, ...] = (),
+) -> Answer:
     """An answer to the requirement of that name."""
-    return Answer(name, requirements()[name], status, findings, because, missing)  # type: ignore[arg-type]
+    return Answer(name, requirements()[name], status, findings, because, missing)
 
 
 NODES: tuple[Input, ...] = ("nodes", "deployment")
