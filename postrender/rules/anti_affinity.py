@@ -44,7 +44,7 @@ def find(release: Release, policy: Policy) -> Iterator[Finding]:
             manifest=workload.manifest,
             path=path,
             problem=f"two pods of {workload.manifest.title} may stand on one node",
-            cure=f"{spread} pod anti-affinity by {HOSTNAME}, beside the terms that stand there",
+            cure=f"{spread} pod anti-affinity by {HOSTNAME}, added to what is there",
             requirements=("spread-nodes",),
             operations=(append(workload.manifest, path, item),),
             missing=True,

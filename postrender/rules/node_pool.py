@@ -131,7 +131,7 @@ def _tolerated(workload: Workload, taint: Taint, requirements: tuple[str, ...]) 
         manifest=manifest,
         path=path,
         problem=f"its pods do not tolerate {text}, the taint of the node pool",
-        cure=f"a toleration of {text}, beside those that stand there",
+        cure=f"a toleration of {text}, added to what is there",
         requirements=requirements,
         operations=(append(manifest, path, toleration),),
         missing=True,

@@ -76,7 +76,7 @@ def _required(release: Release, workload: Workload, policy: Policy) -> Iterator[
             workload,
             path,
             "its pods may all stand in one zone",
-            f"a constraint by {ZONE}, {HARD} with maxSkew 1, beside those that stand there",
+            f"a constraint by {ZONE}, {HARD} with maxSkew 1, added to what is there",
             (append(workload.manifest, path, wanted),),
             missing=True,
         )
@@ -116,7 +116,7 @@ def _preferred(release: Release, workload: Workload) -> Iterator[Finding]:
             workload,
             path,
             "nothing asks for its pods to stand in different zones",
-            f"a constraint by {ZONE}, {SOFT} with maxSkew 1, beside those that stand there",
+            f"a constraint by {ZONE}, {SOFT} with maxSkew 1, added to what is there",
             (append(workload.manifest, path, wanted),),
             missing=True,
         )

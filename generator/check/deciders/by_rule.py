@@ -62,7 +62,9 @@ class ByRule:
             return wrong(self.requirement, problem, cure, declared.spot(*path), self.rule)
         if self.rendered:
             return met("the values made from the deployment file meet it")
-        return met(f"the values made from the deployment file meet it, or the rule {self.rule} mends them")
+        return met(
+            f"the values made from the deployment file and scalardl-harden (rule {self.rule}) see to it"
+        )
 
 
 def of_rule(manifests: Manifests, requirement: str, rule: str) -> Iterator[Said]:

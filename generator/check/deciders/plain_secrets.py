@@ -207,7 +207,7 @@ def _of_secrets(manifests: Manifests) -> Iterator[Said]:
                     (field, key),
                     f"{_shown(key)} stands in the manifests in the open, and in what they were rendered from",
                     "make the Secret apart from the release, and name it in the values (existingSecret or "
-                    "secretName); change what could be read",
+                    "secretName), and make a new password",
                 )
 
 
@@ -228,7 +228,7 @@ def _of_values(values: Values) -> Iterator[Said]:
             yield wrong(
                 REQUIREMENT,
                 f"{what} stands in the values in the open",
-                "name a Secret instead, such as existingSecret or secretName; and change what could be read",
+                "name a Secret instead, such as existingSecret or secretName, and make a new password",
                 Spot(values.file, mark.line + 1, mark.column + 1, path=".".join(path)),
             )
 

@@ -115,8 +115,8 @@ def _container_security(side: Side) -> Iterator[Said]:
             lacking = [role for role in roles if role not in manifests.policy.read_only_root]
             if lacking:
                 cure = (
-                    f"{finding.cure}; scalardl-harden adds that one where readOnlyRoot names {lacking[0]}: "
-                    "see first that it starts so"
+                    f"{finding.cure}: try first that {lacking[0]} starts so, then name it in readOnlyRoot of "
+                    "the profile, and scalardl-harden writes it"
                 )
                 said = said._replace(finding=finding._replace(cure=cure))
         yield said
