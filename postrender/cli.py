@@ -84,11 +84,10 @@ def _options(arguments: list[str]) -> Options:
         raise UsageError("--emit FORM and -o DIR belong together: what is emitted are the files of a folder")
     if parsed.output == "":
         raise UsageError("-o: the name of the folder is empty; name one, or . for this folder")
-    report_to, form = parsed.report, parsed.format
     return Options(
         parsed.profile,
-        report_to,
-        form,
+        parsed.report,
+        parsed.format,
         parsed.check,
         parsed.diff,
         excluded,
