@@ -6,7 +6,7 @@ the models of profiles only for a user's own profile.
 
 from __future__ import annotations
 
-import contextlib
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
@@ -40,6 +40,8 @@ NOTHING = "# scalardl-harden: no manifests came in\n"
 
 def main() -> None:
     """The console entry point."""
+    # What is read is needed to the end of this short run; the collector would walk it again and again.
+    gc.disable()
     try:
         code = run(sys.argv[1:])
     except HardenError as error:
@@ -326,9 +328,11 @@ def _write(text: str) -> None:
 
 def _say(message: str) -> None:
     # Where stderr cannot be written either, the report has it as well.
-    with contextlib.suppress(OSError):
+    try:
         if sys.stderr is not None:
             print(f"scalardl-harden: {message}", file=sys.stderr, flush=True)
+    except OSError:
+        return
 
 
 def _json(data: object) -> str:

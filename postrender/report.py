@@ -155,7 +155,7 @@ def keep(data: dict[str, Any]) -> str | None:
         return None  # a user without a home
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        write(path, json.dumps(data, indent=1, ensure_ascii=False))
+        write(path, json.dumps(data, ensure_ascii=False))
     except OSError:
         return None
     return path

@@ -270,6 +270,6 @@ def _items(path: Path, kind: str, what: str) -> Iterator[Manifest]:
 
 
 def _manifest(data: Object, number: int) -> Manifest:
-    parsed = Parsed(Document(number, 1, ""), Tree(None, False, []))
+    parsed = Parsed(Document(number, 1, ""), Tree(None, None, False, []))
     parsed.data = data
     return Manifest(parsed)

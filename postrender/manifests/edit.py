@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from postrender.errors import DefectError, UnreadableError
@@ -12,8 +13,10 @@ from postrender.manifests.splice import Path
 _TRIES = 8
 
 
-def edited(text: str, tree: Tree, wanted: Any, where: str) -> str:
+def edited(text: str, tree: Tree, wanted: Any, where: str, touched: Iterable[Path] | None = None) -> str:
     """`text` changed so that it says `wanted`, which is RFC 6902 operations applied to what it says.
+
+    `touched`: the paths at or below which the two differ; without it all is compared.
 
     First with splices alone; where the result reads differently, the node at that place is written
     anew. Raises DefectError where even that does not help.
@@ -22,7 +25,7 @@ def edited(text: str, tree: Tree, wanted: Any, where: str) -> str:
         raise DefectError(f"{where}: an edit of an empty document")
     anew: frozenset[Path] = frozenset()
     for _ in range(_TRIES):
-        splicer = splice.Splicer(text, tree.root, tree.aliased, anew)
+        splicer = splice.Splicer(text, tree.root, tree.aliased, anew, touched)
         result = changes.apply(text, splicer.splices(wanted))
         try:
             said = nodes.compose(result, where, 1).data
@@ -36,6 +39,7 @@ def edited(text: str, tree: Tree, wanted: Any, where: str) -> str:
             # Written anew and still wrong: the next larger node.
             places = frozenset(place[:-1] for place in places)
         anew |= places
+        touched = None
     raise DefectError(
         f"{where}: an edit does not read as it should; please report this with the document's shape"
     )

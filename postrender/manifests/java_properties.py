@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 _ENTRY = re.compile(r"((?:\\.|[^\\:=\s])*)\s*[:=]?\s*(.*)", re.DOTALL)
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _CONTROL = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 
 
-def parse(text: str) -> dict[str, str]:
+# Many workloads mount the same file, and several rules ask for it.
+@lru_cache(maxsize=64)
+def parse(text: str) -> Mapping[str, str]:
     """The keys and values of a properties file. The last one of a name wins."""
     found: dict[str, str] = {}
     for line in _logical_lines(text):

@@ -23,15 +23,25 @@ HOOKS = ("helm.sh/hook", "argocd.argoproj.io/hook")
 
 
 class Parsed:
-    """A document that was parsed. `data` is what it says now: fixes change it in place."""
+    """A document that was parsed. `data` is what it says now: fixes change it in place.
 
-    __slots__ = ("document", "tree", "data", "changed")
+    `touched`: the paths at or below which operations changed it, from the document's root. `memory`: what
+    was looked up since it changed last.
+    """
+
+    __slots__ = ("document", "tree", "data", "touched", "memory")
 
     def __init__(self, document: Document, tree: Tree) -> None:
         self.document = document
         self.tree = tree
         self.data: Any = tree.data
-        self.changed = False
+        self.touched: set[Path] = set()
+        self.memory: dict[Path, Any] = {}
+
+    def touch(self, path: Path) -> None:
+        """Note that what stands at or below `path` changes."""
+        self.touched.add(path)
+        self.memory.clear()
 
 
 class Manifest:
@@ -214,12 +224,22 @@ class Manifest:
         return self.map(*path)
 
     def _through(self, path: Path) -> Any:
+        """What stands at `path`, remembered until the document changes."""
+        memory = self.parsed.memory
+        whole = self.base + path
+        try:
+            return memory[whole]
+        except KeyError:
+            value = memory[whole] = self._walk(path)
+            return value
+
+    def _walk(self, path: Path) -> Any:
         value: Any = self.data
         for depth, step in enumerate(path):
-            if value is None:
-                return None
-            if isinstance(value, dict):
+            if type(value) is dict:
                 value = value.get(step)
+            elif value is None:
+                return None
             elif isinstance(value, list) and step.isdigit():
                 value = value[int(step)] if int(step) < len(value) else None
             else:

@@ -15,15 +15,18 @@ from yaml import (
     DocumentEndEvent,
     DocumentStartEvent,
     MappingEndEvent,
+    MappingNode,
     MappingStartEvent,
     ScalarEvent,
+    ScalarNode,
     SequenceEndEvent,
     SequenceStartEvent,
     StreamEndEvent,
 )
 
 from postrender.errors import UnreadableError
-from postrender.manifests import scalars
+from postrender.manifests import quick, scalars
+from postrender.manifests.quick import MAX_DEPTH, Doubled
 
 try:
     from yaml._yaml import CParser as _Parser
@@ -32,7 +35,6 @@ except ImportError:  # PyYAML built without libyaml: slower, and the same events
 
 SCALAR, MAPPING, SEQUENCE, ALIAS = "scalar", "mapping", "sequence", "alias"
 
-MAX_DEPTH = 200
 MAX_EXPANDED = 250_000  # nodes, once each alias is written out
 
 _DIRECTIVE = "a YAML directive (a line that starts with %), which Helm and kubectl refuse; remove it"
@@ -72,18 +74,64 @@ class Node:
         return self.body == self.end and self.kind == SCALAR
 
 
+class _Seen(Node):
+    """A node that libyaml composed; the nodes in it are made when its value is asked for."""
+
+    __slots__ = ("_composed",)
+
+    def __init__(self, composed: Any) -> None:
+        self._composed = composed
+        self.start = self.body = composed.start_mark.index
+        self.tag = None
+        self.anchored = False
+        if type(composed) is ScalarNode:
+            self.kind = SCALAR
+            self.end = composed.end_mark.index
+            self.value = composed.value
+            self.flow = composed.style or None
+        else:
+            self.kind = MAPPING if type(composed) is MappingNode else SEQUENCE
+            self.flow = composed.flow_style
+            while not getattr(composed, "flow_style", True):
+                # The content of a block ends with that of its last entry.
+                last = composed.value[-1]
+                composed = last[1] if type(composed) is MappingNode else last
+            self.end = composed.end_mark.index
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "value":
+            raise AttributeError(name)
+        within = self._composed.value
+        if self.kind == MAPPING:
+            self.value = [(_Seen(key), _Seen(value)) for key, value in within]
+        else:
+            self.value = [_Seen(item) for item in within]
+        return self.value
+
+
 class Tree:
-    """A parsed document: its root (None: nothing but comments), what it says as plain data,
-    whether it has aliases, and the keys that stand twice, each with its offset.
+    """A parsed document: what it says as plain data, whether it has aliases, the keys that stand twice, each
+    with its offset, and its root (None: nothing but comments), which is read again when it is asked for.
     """
 
-    __slots__ = ("root", "data", "aliased", "doubled")
+    __slots__ = ("data", "aliased", "doubled", "_root", "_text")
 
-    def __init__(self, root: Node | None, aliased: bool, doubled: list[tuple[str, int]]) -> None:
-        self.root = root
-        self.data: Any = None if root is None else value_of(root)
+    def __init__(
+        self, data: Any, root: Node | None, aliased: bool, doubled: Doubled, text: str | None = None
+    ) -> None:
+        self.data = data
         self.aliased = aliased
         self.doubled = doubled
+        self._root = root
+        self._text = text
+
+    @property
+    def root(self) -> Node | None:
+        if self._text is not None:
+            composed = quick.composed(self._text)
+            self._root = None if composed is None else _Seen(composed)
+            self._text = None
+        return self._root
 
 
 class _ProblemError(Exception):
@@ -100,6 +148,9 @@ def compose(text: str, where: str, first_line: int) -> Tree:
 
     Raises UnreadableError, with the line, for what is not one YAML document or is too deep or too large.
     """
+    said = quick.read(text)
+    if said is not None:
+        return Tree(said[0], None, False, said[1], text)
     try:
         return _compose(text)
     except _ProblemError as problem:
@@ -127,7 +178,7 @@ def _reason(error: yaml.MarkedYAMLError, text: str, mark: Any) -> str:
 def _compose(text: str) -> Tree:
     next_event = _Parser(text).get_event
     anchors: dict[str, Node] = {}
-    doubled: list[tuple[str, int]] = []
+    doubled: Doubled = []
     aliased = False
     # The open collections, innermost last, and for a mapping the key that waits for its value.
     root = Node(SEQUENCE, 0, 0, [], True, None)
@@ -186,7 +237,8 @@ def _compose(text: str) -> Tree:
         elif kind is StreamEndEvent:
             if len(root.value) > 1:
                 raise _ProblemError(_SECOND, root.value[1].start)
-            return Tree(root.value[0] if root.value else None, aliased, doubled)
+            first: Node | None = root.value[0] if root.value else None
+            return Tree(None if first is None else value_of(first), first, aliased, doubled)
         else:
             if kind is DocumentStartEvent and (event.version or event.tags):
                 raise _ProblemError(_DIRECTIVE, event.start_mark.index)
@@ -215,7 +267,7 @@ def _compose(text: str) -> Tree:
             top.size += node.size
 
 
-def _close(node: Node, end: int, doubled: list[tuple[str, int]]) -> None:
+def _close(node: Node, end: int, doubled: Doubled) -> None:
     """Set where a finished collection ends, and note the keys that stand twice in a mapping."""
     if node.flow:
         node.end = end
@@ -223,13 +275,13 @@ def _close(node: Node, end: int, doubled: list[tuple[str, int]]) -> None:
         last = node.value[-1]
         node.end = (last[1] if node.kind == MAPPING else last).end
     if node.kind == MAPPING:
-        keys = [key.value for key, _ in node.value if key.kind == SCALAR]
-        if len(set(keys)) != len(keys):
+        keys = [(key_text(key), key.start) for key, _ in node.value if not is_merge(key)]
+        if len({name for name, _ in keys}) != len(keys):
             seen: set[str] = set()
-            for key, _ in node.value:
-                if key.kind == SCALAR and key.value in seen and not is_merge(key):
-                    doubled.append((key.value, key.start))
-                seen.add(key.value if key.kind == SCALAR else "")
+            for name, start in keys:
+                if name in seen:
+                    doubled.append((name, start))
+                seen.add(name)
 
 
 def is_merge(key: Node) -> bool:

@@ -106,7 +106,7 @@ class Release:
 
     def add(self, rule: str, data: Object) -> Manifest:
         """Take a new object, made by `rule`, into the release."""
-        parsed = Parsed(Document(0, 0, ""), Tree(None, False, []))
+        parsed = Parsed(Document(0, 0, ""), Tree(None, None, False, []))
         parsed.data = data
         manifest = Manifest(parsed, (), rule)
         self.manifests.append(manifest)
@@ -115,7 +115,7 @@ class Release:
 
     def text(self) -> str:
         """The stream as it is now: untouched documents byte for byte, new objects before the workloads."""
-        changed = {m.parsed.document.number: m for m in self.manifests if m.parsed.changed and not m.added_by}
+        changed = {m.parsed.document.number: m for m in self.manifests if m.parsed.touched and not m.added_by}
         first = min((w.manifest.parsed.document.number for w in self.workloads), default=1)
         added = [self._document(manifest) for manifest in self.manifests if manifest.added_by]
         parts: list[str] = []
@@ -123,7 +123,8 @@ class Release:
             text = document.text
             if document.number in changed:
                 manifest = changed[document.number]
-                text = edited(text, manifest.parsed.tree, manifest.parsed.data, manifest.where)
+                parsed = manifest.parsed
+                text = edited(text, parsed.tree, parsed.data, manifest.where, parsed.touched)
             if document.number == first and added:
                 parts += added
                 if not document.opens:
@@ -190,15 +191,14 @@ def _objects(document: Document) -> list[Manifest]:
     data = tree.data
     if data is None:
         return []
-    line = document.line + document.text.count("\n", 0, tree.root.start if tree.root else 0)
+    problem = ""
     if not isinstance(data, dict):
-        raise UnreadableError(
-            f"{where}, line {line}: not a Kubernetes object, which is a map with apiVersion and kind"
-        )
-    if not isinstance(data.get("kind"), str) or not isinstance(data.get("apiVersion"), str):
-        raise UnreadableError(
-            f"{where}, line {line}: no Kubernetes object: it has no apiVersion and kind as text"
-        )
+        problem = "not a Kubernetes object, which is a map with apiVersion and kind"
+    elif not isinstance(data.get("kind"), str) or not isinstance(data.get("apiVersion"), str):
+        problem = "no Kubernetes object: it has no apiVersion and kind as text"
+    if problem:
+        line = document.line + document.text.count("\n", 0, tree.root.start if tree.root else 0)
+        raise UnreadableError(f"{where}, line {line}: {problem}")
     parsed = Parsed(document, tree)
     whole = Manifest(parsed)
     items = data.get("items")

@@ -63,6 +63,15 @@ def resolve(text: str) -> Scalar:
     return text
 
 
+@lru_cache(maxsize=4096)
+def key_text(text: str) -> str:
+    """A plain key as JSON has it: always text."""
+    value = resolve(text)
+    if value is True or value is False:
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (str, int)) else text
+
+
 def _decimal(number: str, text: str) -> float | str:
     decimal = float(number)
     # Go refuses a number beyond its range, and so it stays text.
@@ -76,7 +85,10 @@ def quoted(text: str) -> str:
 
 def written(value: Scalar) -> str:
     """`value` as a scalar that every reader of YAML takes for the same value."""
-    if isinstance(value, str):
-        plain = _PLAIN.fullmatch(value) and not _AMBIGUOUS.fullmatch(value)
-        return value if plain else quoted(value)
-    return json.dumps(value)
+    return _text(value) if isinstance(value, str) else json.dumps(value)
+
+
+@lru_cache(maxsize=4096)
+def _text(value: str) -> str:
+    plain = _PLAIN.fullmatch(value) and not _AMBIGUOUS.fullmatch(value)
+    return value if plain else quoted(value)

@@ -7,6 +7,7 @@ differ. A node that cannot be changed in place is written anew, and only that no
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from postrender.manifests import places
@@ -19,7 +20,12 @@ Path = tuple[str, ...]
 
 def same(left: Any, right: Any) -> bool:
     """Whether two values are equal as JSON: 1, 1.0, true and "1" are four different things."""
-    return left is right or json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True)
+    if left is right:
+        return True
+    if type(left) is str or type(right) is str:
+        return bool(left == right)
+    # Most are equal, and say so in the same order.
+    return repr(left) == repr(right) or json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True)
 
 
 class Splicer:
@@ -28,9 +34,17 @@ class Splicer:
     `anew`: paths of nodes to be written anew instead of being changed in place; `touched` collects
     the paths of the collections whose own text was changed.
     `aliased`: whether the document has aliases; only then are changed anchors looked for.
+    `places`: the paths at or below which the document differs from what is wanted; None: anywhere.
     """
 
-    def __init__(self, text: str, root: Node, aliased: bool, anew: frozenset[Path]) -> None:
+    def __init__(
+        self,
+        text: str,
+        root: Node,
+        aliased: bool,
+        anew: frozenset[Path],
+        places: Iterable[Path] | None = None,
+    ) -> None:
         self.text = text
         self.root = root
         self.anew = anew
@@ -38,6 +52,9 @@ class Splicer:
         self.changes = Changes(text, root)
         self.touched: list[Path] = []
         self._changed: Changed = {}
+        # What stands at an alias may differ though no operation is about its path.
+        self._places = None if aliased or anew or places is None else frozenset(places)
+        self._above = frozenset(place[:depth] for place in self._places or () for depth in range(len(place)))
 
     def splices(self, wanted: Any) -> list[Splice]:
         """The splices after which the document says `wanted`."""
@@ -58,7 +75,13 @@ class Splicer:
         else:
             self._sequence(node, wanted, path)
 
-    def _differs(self, node: Node, wanted: Any) -> bool:
+    def _differs(self, node: Node, wanted: Any, path: Path) -> bool:
+        if self._places is not None:
+            if path in self._above:
+                if type(wanted) is (dict if node.kind == MAPPING else list):
+                    return True
+            elif not any(path[:depth] in self._places for depth in range(len(path) + 1)):
+                return False
         if node.kind == ALIAS:
             content = said(node, self._changed)
             return content is GONE or not same(content, wanted)
@@ -105,7 +128,7 @@ class Splicer:
         for name in kept:
             key, value = pairs[name]
             inner = (*path, name)
-            if self._differs(value, wanted[name]) or self._forced(inner):
+            if self._differs(value, wanted[name], inner) or self._forced(inner):
                 self._entry(node, key, value, wanted[name], inner)
         gone = [pair for name, pair in pairs.items() if name not in wanted]
         for key, value in gone:
@@ -129,7 +152,7 @@ class Splicer:
         new = wanted[head : len(wanted) - tail]
         for offset, (item, content) in enumerate(zip(old, new, strict=False)):
             inner = (*path, str(head + offset))
-            if self._differs(item, content) or self._forced(inner):
+            if self._differs(item, content, inner) or self._forced(inner):
                 self._item(node, item, content, inner)
         if len(old) != len(new):
             self.touched.append(path)
@@ -150,12 +173,14 @@ class Splicer:
         """How many items stay as they are at the beginning and at the end of a list."""
         most = min(len(items), len(wanted))
         head = 0
-        while head < most and not self._differs(items[head], wanted[head]):
+        while head < most and not self._differs(items[head], wanted[head], (*path, str(head))):
             if self._forced((*path, str(head))):
                 break
             head += 1
         tail = 0
-        while tail < most - head and not self._differs(items[-1 - tail], wanted[len(wanted) - 1 - tail]):
+        while tail < most - head and not self._differs(
+            items[-1 - tail], wanted[-1 - tail], (*path, str(len(items) - 1 - tail))
+        ):
             tail += 1
         return head, tail
 

@@ -95,7 +95,7 @@ def _without(policies: list[Manifest], gone: Manifest) -> list[Manifest]:
 
 def _ours(workload: Workload, direction: str, rules: tuple[Object, ...]) -> Manifest:
     """A policy with these rules beside the workload, only to be read."""
-    parsed = Parsed(Document(0, 0, ""), Tree(None, False, []))
+    parsed = Parsed(Document(0, 0, ""), Tree(None, None, False, []))
     parsed.data = {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",

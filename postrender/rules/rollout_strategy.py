@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
@@ -12,7 +13,7 @@ from postrender.manifests.operations import Operation, put
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload
 from postrender.proof.arithmetic import UNSTATED
-from postrender.proof.placement import groups, rolling
+from postrender.proof.placement import bounds, groups, rolling
 from postrender.proof.placement.board import Board, Snapshot
 from postrender.proof.placement.exploring import Found, explore
 from postrender.proof.placement.groups import PodGroup
@@ -47,9 +48,23 @@ class _Proof:
         # The Deployments' own searches share their steps.
         self.steps = Steps()
         self.ways = Steps(_EVERY_WAY)
+        self._of = {id(one.workload.manifest): one for one in reversed(self.stage.groups) if one.workload}
+
+    def of(self, workload: Workload) -> PodGroup | None:
+        """The pods of that workload as they are."""
+        return self._of.get(id(workload.manifest))
 
     def place(self, pods: dict[int, int]) -> Answer:
         """Full strength, with other numbers of pods of some groups."""
+        # First what is told at once, without a look at each group of the release.
+        asked_for = [sizes.copy() for sizes in self._demand]
+        for number, count in pods.items():
+            group = self.stage.groups[number]
+            for sizes, ask in zip(asked_for, group.asks, strict=True):
+                sizes[ask] += count - group.pods
+        reason = bounds.of_resources(self.stage, asked_for)
+        if reason and self.answer.board:
+            return Answer(False, reason)
         return place(self.stage, self.stage.with_pods(pods), self.steps)
 
     def alone(self, pods: dict[int, int]) -> Answer:
@@ -58,6 +73,10 @@ class _Proof:
         for number, count in pods.items():
             wanted[number] = count
         return place(self.stage, tuple(wanted), self.steps)
+
+    @cached_property
+    def _demand(self) -> list[Counter[int]]:
+        return bounds.demand(self.stage, self.stage.full)
 
     @cached_property
     def grown(self) -> Stage:
@@ -192,7 +211,7 @@ def _stopping(release: Release, workload: Workload) -> Finding | None:
 
 def _hanging(release: Release, proof: _Proof, workload: Workload) -> Iterator[Finding]:
     """An update that hangs: no pod may go before a new one stands, and no new one fits."""
-    own = proof.stage.of(workload)
+    own = proof.of(workload)
     if own is None:
         return
     # Where the pods of all workloads do not fit, or that is not decided, the Deployment's own still tell.
@@ -229,7 +248,7 @@ def _stuck(
     surge = _scaled(workload, rolling_update.get("maxSurge"), count, round_up=True)
     # The Deployment controller takes percentages that come to 0 and 0 for maxUnavailable 1.
     new = proof.stage.next(own).number
-    if surge == 0 or count == 0 or (board and count == own.pods and board.admits(new)):
+    if surge == 0 or count == 0 or (board and count == own.pods and next(board.admitting(new), None)):
         return ""
     # Where no term tells old and new pods apart, a new one is simply one more.
     told_apart = any((own.number in seen) != (new in seen) for seen in own.looks_at)

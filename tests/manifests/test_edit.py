@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from hypothesis import strategies as st
 
 from postrender.manifests import nodes, splice
 from postrender.manifests.edit import edited
+from postrender.manifests.manifest import Manifest, Parsed, path_of
+from postrender.manifests.operations import Operation, perform
+from postrender.manifests.stream import Document
 from tests.manifests import styled
 
 
@@ -101,3 +105,15 @@ def test_is_written_as_a_person_would(case: Path) -> None:
     tree = nodes.compose(text, "document 1", 1)
     wanted = jsonpatch.apply_patch(tree.data, json.loads((case / "operations.json").read_text()))
     assert edited(text, tree, wanted, "document 1") == (case / "expected.yaml").read_bytes().decode()
+
+
+@settings(max_examples=400, deadline=None)
+@given(edits())
+def test_operations_do_what_the_library_of_rfc_6902_does(
+    case: tuple[str, Any, list[dict[str, Any]]],
+) -> None:
+    text, data, written = case
+    parsed = Parsed(Document(1, 1, text), nodes.Tree(deepcopy(data), None, False, []))
+    wanted = tuple(Operation(one["op"], path_of(one["path"]), one.get("value")) for one in written)
+    perform(Manifest(parsed), wanted)
+    assert splice.same(parsed.data, jsonpatch.apply_patch(data, written))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable, Iterator
-from itertools import compress, islice
+from itertools import compress
 from operator import gt
 from typing import NamedTuple
 
@@ -157,9 +157,15 @@ class Board:
 
     def admitting(self, number: int, after: Place | None = None) -> Iterator[Place]:
         """The same one by one, as long as nothing changes; `after`: those that follow that one."""
-        refuses = self.refusing(number)
-        first = bisect_right(self.order, after) if after else 0
-        return (place for place in islice(self.order, first, None) if not refuses(place))
+        refuses, order = self.refusing(number), self.order
+        # In order of what is free: those before that one have too little of the first resource.
+        first = (
+            bisect_left(order, (self.stage.groups[number].asks[:1],))
+            if not after
+            else bisect_right(order, after)
+        )
+        places = map(order.__getitem__, range(first, len(order)))
+        return (place for place in places if not refuses(place))
 
     def refusals(self, number: int) -> dict[str, int]:
         """Why nodes do not take one more pod of the group: for how many nodes each reason is the first."""

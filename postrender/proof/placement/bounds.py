@@ -83,12 +83,35 @@ def nowhere(stage: Stage, group: PodGroup) -> str:
 
 def of_all(stage: Stage, wanted: tuple[int, ...]) -> str:
     """Why the pods of all groups do not stand on the nodes together; empty where nothing tells."""
-    kinds = [kind for kind in stage.kinds if kind.nodes]
+    reason = of_resources(stage, demand(stage, wanted))
+    if reason:
+        return reason
     groups = list(compress(stage.groups, wanted))
-    for index, resource in enumerate(stage.resources):
-        sizes: Counter[int] = Counter()
-        for group in groups:
-            sizes[group.asks[index]] += wanted[group.number]
+    every = frozenset(range(len(stage.kinds)))
+    for topology in stage.foes:
+        pods, domains = (
+            _each_apart(stage, groups, wanted, topology),
+            domains_of(list(stage.kinds), topology, every),
+        )
+        if pods > domains:
+            has = f"{stage.title} has {domains} {called_of(topology)}"
+            return f"{pods} pods keep away from each other, and {has}"
+    return ""
+
+
+def demand(stage: Stage, wanted: tuple[int, ...]) -> list[Counter[int]]:
+    """For each resource of the stage how many of the wanted pods ask for how much of it."""
+    found: list[Counter[int]] = [Counter() for _ in stage.resources]
+    for group in compress(stage.groups, wanted):
+        for sizes, ask in zip(found, group.asks, strict=True):
+            sizes[ask] += wanted[group.number]
+    return found
+
+
+def of_resources(stage: Stage, asked_for: list[Counter[int]]) -> str:
+    """Why the nodes' resources do not hold pods that ask for so much (`demand`); empty where they may."""
+    kinds = [kind for kind in stage.kinds if kind.nodes]
+    for resource, sizes in zip(stage.resources, asked_for, strict=True):
         room = sum(max(kind.room.get(resource, 0), 0) * kind.nodes for kind in kinds)
         asked = sum(size * pods for size, pods in sizes.items())
         if asked > room:
@@ -109,15 +132,6 @@ def of_all(stage: Stage, wanted: tuple[int, ...]) -> str:
                     f"{pods} pods ask for {resource} {quantities.text(size)} or more each, "
                     f"and {stage.nodes} nodes {hold}"
                 )
-    every = frozenset(range(len(stage.kinds)))
-    for topology in stage.foes:
-        pods, domains = (
-            _each_apart(stage, groups, wanted, topology),
-            domains_of(list(stage.kinds), topology, every),
-        )
-        if pods > domains:
-            has = f"{stage.title} has {domains} {called_of(topology)}"
-            return f"{pods} pods keep away from each other, and {has}"
     return ""
 
 
