@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _STDOUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
+_PIECE = 2**20  # characters
+
 # Helm 4 takes empty output for a failure, and so does Argo CD for a wish to delete everything.
 NOTHING = "# scalardl-harden: no manifests came in\n"
 
@@ -313,7 +315,9 @@ def _write(text: str) -> None:
     if sys.stdout is None:
         raise OutputError("stdout is closed; nothing was written")
     try:
-        sys.stdout.buffer.write(text.encode(errors="backslashreplace"))
+        # In pieces: the whole of it once more in bytes would be as large again.
+        for start in range(0, len(text), _PIECE):
+            sys.stdout.buffer.write(text[start : start + _PIECE].encode(errors="backslashreplace"))
         sys.stdout.buffer.flush()
     except OSError as error:
         # Python would try, and complain, once more when it closes stdout.

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from copy import deepcopy
-
-import jsonpatch
 
 from postrender.manifests.manifest import Manifest, path_of, pointer
-from postrender.manifests.operations import Operation
+from postrender.manifests.operations import Operation, copied
 from postrender.manifests.release import Release
 from postrender.rules import exemptions
 from postrender.rules.finding import Finding
@@ -79,7 +76,9 @@ def _selects(release: Release, patch: Patch, manifest: Manifest) -> bool:
 
 def _unfit(manifest: Manifest, operations: tuple[Operation, ...]) -> str:
     """Why the operations cannot be applied, without any content of the object; empty where they can."""
-    data = deepcopy(manifest.data)
+    import jsonpatch  # only who patches pays for it
+
+    data = copied(manifest.data)
     for operation in operations:
         body = operation.as_json()
         if operation.path in _IDENTITY:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from postrender.errors import UsageError
@@ -155,24 +156,35 @@ def keep(data: dict[str, Any]) -> str | None:
         return None  # a user without a home
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        write(path, json.dumps(data, ensure_ascii=False))
+        write(path, _json(data))
     except OSError:
         return None
     return path
 
 
-def write(path: str, content: str) -> None:
-    """Write a file whole or not at all. Raises OSError."""
+def _json(data: dict[str, Any]) -> Iterator[str]:
+    """A report as JSON, finding by finding: of a large release it is larger than all else."""
+    head = json.dumps({**data, "findings": []}, ensure_ascii=False)
+    yield head.removesuffix("]}")
+    for number, finding in enumerate(data["findings"]):
+        yield ("," if number else "") + json.dumps(finding, ensure_ascii=False)
+    yield "]}"
+
+
+def write(path: str, content: Iterable[str]) -> None:
+    """Write a file, given in one or more pieces, whole or not at all. Raises OSError."""
+    if isinstance(content, str):
+        content = (content,)
     path = os.path.realpath(path)
     if os.path.exists(path) and not os.path.isfile(path):
         # A device or a pipe, such as /dev/stderr: nothing to replace.
         with open(path, "w", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.write(content)
+            stream.writelines(content)
         return
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
         with open(temporary, "w", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.write(content)
+            stream.writelines(content)
         os.replace(temporary, path)
     except OSError:
         if os.path.exists(temporary):

@@ -9,29 +9,25 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import yaml
-from yaml import (
+from postrender.errors import UnreadableError
+from postrender.manifests import quick, scalars
+from postrender.manifests.libyaml import (
     AliasEvent,
     DocumentEndEvent,
     DocumentStartEvent,
     MappingEndEvent,
     MappingNode,
     MappingStartEvent,
+    MarkedYAMLError,
+    Parser,
+    ReaderError,
     ScalarEvent,
     ScalarNode,
     SequenceEndEvent,
     SequenceStartEvent,
     StreamEndEvent,
 )
-
-from postrender.errors import UnreadableError
-from postrender.manifests import quick, scalars
 from postrender.manifests.quick import MAX_DEPTH, Doubled
-
-try:
-    from yaml._yaml import CParser as _Parser
-except ImportError:  # PyYAML built without libyaml: slower, and the same events
-    from yaml import SafeLoader as _Parser  # type: ignore[assignment]  # -- both have get_event
 
 SCALAR, MAPPING, SEQUENCE, ALIAS = "scalar", "mapping", "sequence", "alias"
 
@@ -127,11 +123,11 @@ class Tree:
 
     @property
     def root(self) -> Node | None:
-        if self._text is not None:
-            composed = quick.composed(self._text)
-            self._root = None if composed is None else _Seen(composed)
-            self._text = None
-        return self._root
+        if self._text is None:
+            return self._root
+        # Not kept: the nodes of a document take fifty times as much memory as its text.
+        composed = quick.composed(self._text)
+        return None if composed is None else _Seen(composed)
 
 
 class _ProblemError(Exception):
@@ -156,16 +152,16 @@ def compose(text: str, where: str, first_line: int) -> Tree:
     except _ProblemError as problem:
         line = first_line + text.count("\n", 0, problem.offset)
         raise UnreadableError(f"{where}, line {line}: {problem.what}") from None
-    except yaml.reader.ReaderError as error:
+    except ReaderError as error:
         line = first_line + text.count("\n", 0, max(error.position, 0))
         raise UnreadableError(f"{where}, line {line}: a character that YAML does not allow") from None
-    except yaml.MarkedYAMLError as error:
+    except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = first_line + (mark.line if mark else 0)
         raise UnreadableError(f"{where}, line {line}: not YAML: {_reason(error, text, mark)}") from None
 
 
-def _reason(error: yaml.MarkedYAMLError, text: str, mark: Any) -> str:
+def _reason(error: MarkedYAMLError, text: str, mark: Any) -> str:
     lines = text.splitlines()
     if mark and mark.line < len(lines) and "\t" in lines[mark.line][: mark.column + 1]:
         return "a tab where only spaces may indent; replace it with spaces"
@@ -176,7 +172,7 @@ def _reason(error: yaml.MarkedYAMLError, text: str, mark: Any) -> str:
 
 
 def _compose(text: str) -> Tree:
-    next_event = _Parser(text).get_event
+    next_event = Parser(text).get_event
     anchors: dict[str, Node] = {}
     doubled: Doubled = []
     aliased = False

@@ -11,18 +11,8 @@ import re
 from operator import is_
 from typing import Any
 
-import yaml
-
+from postrender.manifests.libyaml import LIBYAML, Parser, ScalarNode, SequenceNode, YAMLError
 from postrender.manifests.scalars import key_text, resolve
-
-try:
-    from yaml._yaml import CParser
-
-    LIBYAML = True
-except ImportError:  # PyYAML built without libyaml: documents are read the slow way
-    from yaml import SafeLoader as CParser  # type: ignore[assignment]
-
-    LIBYAML = False
 
 Doubled = list[tuple[str, int]]
 
@@ -41,7 +31,7 @@ class _LeftError(Exception):
     """The document is not for the quick way."""
 
 
-class _Composer(CParser):
+class _Composer(Parser):
     """libyaml's composer without the search for tags: plain scalars are told by their style.
 
     It calls these three for each node. Functions written in C, with nothing to do and as many arguments,
@@ -64,7 +54,7 @@ def read(text: str) -> tuple[Any, Doubled] | None:
     try:
         root = composed(text)
         return (None if root is None else _said(root, doubled, 1)), doubled
-    except (_LeftError, yaml.YAMLError):
+    except (_LeftError, YAMLError):
         return None
 
 
@@ -86,15 +76,15 @@ def _unusual(text: str) -> bool:
 
 def _said(node: Any, doubled: Doubled, depth: int) -> Any:
     kind = type(node)
-    if kind is yaml.ScalarNode:
+    if kind is ScalarNode:
         return node.value if node.style else resolve(node.value)
     if depth > MAX_DEPTH:
         raise _LeftError
-    if kind is yaml.SequenceNode:
+    if kind is SequenceNode:
         return [_said(item, doubled, depth + 1) for item in node.value]
     data: dict[str, Any] = {}
     for key, value in node.value:
-        if type(key) is not yaml.ScalarNode:
+        if type(key) is not ScalarNode:
             raise _LeftError
         data[key.value if key.style else key_text(key.value)] = _said(value, doubled, depth + 1)
     if len(data) != len(node.value):

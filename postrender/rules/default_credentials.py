@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from collections.abc import Iterator
@@ -50,7 +49,7 @@ def _default(secret: Manifest) -> Path | None:
         return ("stringData", PASSWORD) if plain == scalardl.DEFAULT_CREDENTIALS else None
     encoded = secret.texts("data").get(PASSWORD, "")
     try:
-        decoded = base64.b64decode(encoded)
+        decoded = binascii.a2b_base64(encoded)
     except (binascii.Error, ValueError):
         return None
     return ("data", PASSWORD) if decoded == scalardl.DEFAULT_CREDENTIALS.encode() else None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
 
 from postrender.manifests import selectors
 from postrender.manifests.manifest import Manifest, Object
-from postrender.manifests.operations import Operation, put, remove
+from postrender.manifests.operations import Operation, copied, put, remove
 from postrender.manifests.release import Release
 from postrender.manifests.surroundings import Surroundings
 from postrender.manifests.workload import Workload
@@ -90,7 +89,7 @@ def _added(release: Release, policy: Policy, budget: Budget, workload: Workload)
         problem = "it may have a single pod, over which a budget would block every drain"
         yield _finding(workload.manifest, problem, "no budget is added")._replace(level="note")
         return
-    spec: Object = {"maxUnavailable": _count(budget, fewest), "selector": deepcopy(workload.selector)}
+    spec: Object = {"maxUnavailable": _count(budget, fewest), "selector": copied(workload.selector)}
     wanted = budget.unhealthy_pod_eviction_policy
     if wanted and policy.kubernetes >= EVICTION_POLICY_SINCE:
         spec[EVICTION_POLICY] = wanted

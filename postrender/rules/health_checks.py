@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import deepcopy
 
 from postrender.manifests.manifest import Path
-from postrender.manifests.operations import put
+from postrender.manifests.operations import copied, put
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload, called
 from postrender.rules import scope
@@ -44,7 +43,7 @@ def find(release: Release, policy: Policy) -> Iterator[Finding]:
 
 def _readiness(workload: Workload, path: Path, who: str) -> Finding:
     like = workload.manifest.map(*path, LIVENESS)
-    probe = {key: deepcopy(value) for key, value in like.items() if key != _NOT_OF_READINESS}
+    probe = {key: copied(value) for key, value in like.items() if key != _NOT_OF_READINESS}
     at = (*path, READINESS)
     return Finding(
         rule=RULE,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from copy import deepcopy
 
 from postrender.manifests import envoy
 from postrender.manifests.load_balancer import AWS, PRESERVE, may_be_classic, replaces_address
 from postrender.manifests.manifest import Manifest, Object
-from postrender.manifests.operations import put
+from postrender.manifests.operations import copied, put
 from postrender.manifests.release import Release
 from postrender.manifests.workload import Workload
 from postrender.rules import addition, flows, peers
@@ -124,7 +123,7 @@ def _isolation(
     near: flows.Near, policy: Policy, workload: Workload, selector: Object, directions: list[str]
 ) -> Finding:
     labels = selector.get("matchLabels") or {}
-    spec: Object = {"podSelector": deepcopy(selector), "policyTypes": directions}
+    spec: Object = {"podSelector": copied(selector), "policyTypes": directions}
     if INGRESS in directions:
         # Asked anew: the Service may have been changed since.
         spec["ingress"] = list(flows.incoming(near, policy, workload).rules)

@@ -5,9 +5,8 @@ Source: https://kubernetes.io/docs/concepts/services-networking/network-policies
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 from postrender.manifests.manifest import Object
+from postrender.manifests.operations import copied
 from postrender.manifests.workload import Workload
 from profiles import scalardl
 from profiles.policy import Policy
@@ -35,7 +34,7 @@ def metrics(policy: Policy, port: int) -> list[Object]:
 
 def rule(side: str, peers: list[Object], ports: list[Object]) -> list[Object]:
     """One rule, or none: an empty list of peers or ports would mean all of them."""
-    return [{side: deepcopy(peers), "ports": ports}] if peers and ports else []
+    return [{side: copied(peers), "ports": ports}] if peers and ports else []
 
 
 def to_any(peers: list[Object], ports: list[Object]) -> Object:
@@ -50,7 +49,7 @@ def blocks(networks: tuple[str, ...]) -> list[Object]:
 
 def pods(selector: Object) -> Object:
     """The peer of the pods in the same namespace that `selector` picks."""
-    return {"podSelector": deepcopy(selector)}
+    return {"podSelector": copied(selector)}
 
 
 def product_pods(*roles: str) -> Object:
