@@ -33,7 +33,7 @@ quick: .venv/ready ## the tests that need no oracle
 oracles: .venv/ready ## what tests compare with: Helm, kustomize, Kubernetes and Argo CD parts, into the cache
 	@tests/oracles/build "$(CACHE)" $(BIN)/python
 
-bench: .venv/ready ## how long the proofs take, into docs/benchmarks.md
+bench: .venv/ready ## how long hardening and the proofs take, into docs/benchmarks.md
 	@$(BIN)/python -m tests.bench
 
 docs: .venv/ready ## write docs/checklist.md, docs/licences.md and the bill of materials anew

@@ -1,7 +1,7 @@
-"""`make bench`: how long the proofs take and how that grows; prints a table, writes docs/benchmarks.md.
+"""`make bench`: how long hardening and the proofs take and how that grows; writes docs/benchmarks.md.
 
-`python -m tests.bench --smallest` asks each question at its smallest size only and writes nothing.
-A benchmark is a module beside this one with a BENCH, and a place in BENCHES.
+`python -m tests.bench --smallest` asks each question about proofs at its smallest size only and writes
+nothing. A benchmark of proofs is a module beside this one with a BENCH, and a place in BENCHES.
 """
 
 from __future__ import annotations
@@ -11,20 +11,24 @@ import platform
 import sys
 from pathlib import Path
 
-from tests.bench import placement, reachability
+from tests.bench import hardening, placement, reachability
 from tests.bench.measuring import RUNS, Bench, Measured, exponent, measure
 
 BENCHES = (placement.BENCH, reachability.BENCH)
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 
-INTRODUCTION = f"""\
-# How long the proofs take
+INTRODUCTION = """\
+# How long it takes
 
-`make bench` measures and writes this page. A time is that of the fastest of {RUNS} runs in one process,
-without starting Python and without reading the manifests. Memory is the most that Python's objects held
-at a time beyond the input, counted in a run of its own. *Times* is a row's time beside that of the smallest
-size. That, and the power *k* of time = c · size^*k* (least squares on the logarithms), hold on another
-machine too; the seconds do not.
+`make bench` measures and writes this page. The ratios, and the power *k* of time = c · size^*k*, hold on
+another machine too; the seconds do not.
+"""
+PROOFS = f"""\
+## The proofs
+
+A time is that of the fastest of {RUNS} runs in one process, without starting Python and without reading the
+manifests. Memory is the most that Python's objects held at a time beyond the input, counted in a run of its
+own. *Times* is a row's time beside that of the smallest size; *k* is by least squares on the logarithms.
 """
 
 
@@ -33,6 +37,9 @@ def main(arguments: list[str]) -> None:
     if arguments and not smallest:
         sys.exit("usage: python -m tests.bench [--smallest]")
     parts = [INTRODUCTION, f"Measured on {machine()}.\n"]
+    if not smallest:
+        parts.append(hardening.section())
+    parts.append(PROOFS)
     for bench in BENCHES:
         found = []
         for row in bench.rows[:1] if smallest else bench.rows:
@@ -40,7 +47,7 @@ def main(arguments: list[str]) -> None:
             print(f"{bench.title}, {called(bench, row)}: {found[-1].seconds:.3g} s", file=sys.stderr)
         lines = table(bench, found)
         print("\n".join([bench.title, *lines, ""]))
-        parts.append("\n".join([f"## {bench.title}", "", bench.text, "", *lines, ""]))
+        parts.append("\n".join([f"### {bench.title}", "", bench.text, "", *lines, ""]))
     if not smallest:
         PAGE.parent.mkdir(exist_ok=True)
         PAGE.write_text("\n".join(parts))

@@ -150,7 +150,7 @@ def test_a_deadline_leaves_no_helm(
     helm = tmp_path / "helm"
     helm.write_text(SLOW)
     helm.chmod(0o755)
-    answer = generate(running, helm, repository, [], timeout=5)
+    answer = generate(running, helm, repository, [], timeout=15)
     assert "error" in answer
     number = int((tmp_path / "pid").read_text())
     # What is left to do once the signal has come, with room for a busy machine; the server kills after 5 s.
