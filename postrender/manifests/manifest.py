@@ -6,6 +6,7 @@ the run with the place. Paths are tuples of keys and list positions, from the ob
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from postrender.errors import UnreadableError
@@ -20,6 +21,9 @@ Maps = list[Object]
 # What makes an object a hook, to Helm and to Argo CD: it is not part of what runs.
 # https://argo-cd.readthedocs.io/en/stable/user-guide/resource_hooks/
 HOOKS = ("helm.sh/hook", "argocd.argoproj.io/hook")
+
+# In the memory of a document, behind a path: what was found good there, as that. No key is like them.
+_AS_TEXTS, _AS_MAPS = object(), object()
 
 
 class Parsed:
@@ -36,7 +40,7 @@ class Parsed:
         self.tree = tree
         self.data: Any = tree.data
         self.touched: set[Path] = set()
-        self.memory: dict[Path, Any] = {}
+        self.memory: dict[tuple[object, ...], Any] = {}
 
     def touch(self, path: Path) -> None:
         """Note that what stands at or below `path` changes."""
@@ -106,11 +110,11 @@ class Manifest:
         return self.text("metadata", "namespace") or None
 
     @property
-    def labels(self) -> dict[str, str]:
+    def labels(self) -> Mapping[str, str]:
         return self.texts("metadata", "labels")
 
     @property
-    def annotations(self) -> dict[str, str]:
+    def annotations(self) -> Mapping[str, str]:
         return self.texts("metadata", "annotations")
 
     @property
@@ -175,11 +179,15 @@ class Manifest:
 
     def maps(self, *path: str) -> Maps:
         """The list of maps at `path`, such as the containers of a pod."""
-        items = self.list(*path)
-        for index, item in enumerate(items):
-            if not isinstance(item, dict):
-                raise self.misshapen((*path, str(index)), "map", item)
-        return items
+        memory, place = self.parsed.memory, (*self.base, *path, _AS_MAPS)
+        if place not in memory:
+            items = self.list(*path)
+            for index, item in enumerate(items):
+                if not isinstance(item, dict):
+                    raise self.misshapen((*path, str(index)), "map", item)
+            memory[place] = items
+        found: Maps = memory[place]
+        return found
 
     def text(self, *path: str) -> str:
         """The text at `path`; empty where nothing stands there."""
@@ -190,13 +198,17 @@ class Manifest:
             raise self.misshapen(path, "text", value)
         return value
 
-    def texts(self, *path: str) -> dict[str, str]:
+    def texts(self, *path: str) -> Mapping[str, str]:
         """The map of text to text at `path`, such as labels. A null value reads as empty text."""
-        values = self.map(*path)
-        for name, value in values.items():
-            if value is not None and not isinstance(value, str):
-                raise self.misshapen((*path, name), "text", value)
-        return {name: value or "" for name, value in values.items()}
+        memory, place = self.parsed.memory, (*self.base, *path, _AS_TEXTS)
+        if place not in memory:
+            values = self.map(*path)
+            for name, value in values.items():
+                if value is not None and not isinstance(value, str):
+                    raise self.misshapen((*path, name), "text", value)
+            memory[place] = {name: value or "" for name, value in values.items()}
+        found: Mapping[str, str] = memory[place]
+        return found
 
     def number(self, *path: str) -> int | None:
         """The whole number at `path`; None where nothing stands there."""

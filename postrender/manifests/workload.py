@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from postrender.errors import UnreadableError
@@ -45,7 +46,7 @@ class Workload(NamedTuple):
         return self.manifest.map(*self.pod)
 
     @property
-    def pod_labels(self) -> dict[str, str]:
+    def pod_labels(self) -> Mapping[str, str]:
         return self.manifest.texts(*self.template, "metadata", "labels")
 
     @property

@@ -138,7 +138,7 @@ def section() -> str:
             "|" + "---:|" * len(head),
             *lines,
             "",
-            f"From {small:,} to {large:,} documents its time grows to the power of {growth:.2f} of their number.",
+            f"From {small:,} to {large:,} documents it grows with the power {growth:.2f} of their number.",
             "",
         ]
     )

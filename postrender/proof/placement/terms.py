@@ -6,7 +6,7 @@ and https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-cons
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from postrender.manifests import selectors
@@ -54,7 +54,7 @@ class Selection(NamedTuple):
         asked = any((self.selector or {}).values())
         return asked or bool(self.alike or self.unlike) or self.revisions != "all"
 
-    def picks(self, namespace: str | None, labels: dict[str, str], itself: bool) -> bool | None:
+    def picks(self, namespace: str | None, labels: Mapping[str, str], itself: bool) -> bool | None:
         """Whether it picks the pods with these labels in that namespace; None: not known.
 
         `itself`: they are pods of the workload whose term it is.
