@@ -5,10 +5,9 @@ Each change is a splice. Anchors stay before what is written anew, and comments 
 
 from __future__ import annotations
 
-import json
 from typing import Any, NamedTuple
 
-from postrender.manifests import emit, places
+from postrender.manifests import emit, places, scalars
 from postrender.manifests.nodes import ALIAS, MAPPING, SCALAR, SEQUENCE, Node
 from postrender.manifests.places import BREAKS, breaks_between, column_of, line_end
 from postrender.manifests.style import first_of, style_of
@@ -205,7 +204,7 @@ class Changes:
         self._put(node.start, node.end, lead + (name + " " if name else "") + new)
 
     def _flow_entry(self, parent: Node, name: str, content: Any) -> str:
-        name = json.dumps(name, ensure_ascii=False) if _quotes_keys(parent) else emit.flow(name)
+        name = scalars.quoted(name) if _quotes_keys(parent) else emit.flow(name)
         return f"{name}: {self._flow_text(parent, content)}"
 
     def _flow_text(self, parent: Node, wanted: Any) -> str:

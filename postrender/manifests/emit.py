@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from postrender.manifests import scalars
@@ -38,7 +37,7 @@ def entry(key: str, value: Any, column: int, style: Style) -> str:
 def flow(value: Any, quote_keys: bool = False) -> str:
     """`value` on one line, in flow style; with `quote_keys` as JSON."""
     if quote_keys:
-        return json.dumps(value, ensure_ascii=False)
+        return scalars.quoted(value)
     if isinstance(value, dict):
         pairs = ", ".join(f"{scalars.written(str(key))}: {flow(content)}" for key, content in value.items())
         return "{" + pairs + "}"
@@ -49,5 +48,5 @@ def flow(value: Any, quote_keys: bool = False) -> str:
 
 def json_lines(value: Any, column: int, step: int, newline: str) -> str:
     """`value` as JSON over several lines, those after the first indented from `column` on."""
-    lines = json.dumps(value, ensure_ascii=False, indent=step).split("\n")
+    lines = scalars.quoted(value, indent=step).split("\n")
     return (newline + " " * column).join(lines)

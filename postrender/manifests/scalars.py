@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
+from typing import Any
 
 Scalar = str | int | float | bool | None
 
@@ -78,9 +79,10 @@ def _decimal(number: str, text: str) -> float | str:
     return text if decimal in (_INFINITY, -_INFINITY) else decimal
 
 
-def quoted(text: str) -> str:
-    """`text` in double quotes, valid as YAML and as JSON."""
-    return _UNPRINTABLE.sub(lambda c: f"\\u{ord(c[0]):04x}", json.dumps(text, ensure_ascii=False))
+def quoted(value: Any, indent: int | None = None) -> str:
+    """A text in double quotes, or any other value as JSON: valid as YAML too."""
+    written = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _UNPRINTABLE.sub(lambda c: f"\\u{ord(c[0]):04x}", written)
 
 
 def written(value: Scalar) -> str:
