@@ -8,9 +8,10 @@ from typing import Any
 from postrender.errors import DefectError, UnreadableError
 from postrender.manifests import changes, nodes, splice
 from postrender.manifests.nodes import Tree
-from postrender.manifests.splice import Path
+from postrender.manifests.splice import Path, Splicer
 
-_TRIES = 8
+_TRIES = 16
+_UNREAD = object()
 
 
 def edited(text: str, tree: Tree, wanted: Any, where: str, touched: Iterable[Path] | None = None) -> str:
@@ -21,28 +22,46 @@ def edited(text: str, tree: Tree, wanted: Any, where: str, touched: Iterable[Pat
     First with splices alone; where the result reads differently, the node at that place is written
     anew. Raises DefectError where even that does not help.
     """
-    if tree.root is None:
+    root = tree.root
+    if root is None:
         raise DefectError(f"{where}: an edit of an empty document")
     anew: frozenset[Path] = frozenset()
-    for _ in range(_TRIES):
-        splicer = splice.Splicer(text, tree.root, tree.aliased, anew, touched)
-        result = changes.apply(text, splicer.splices(wanted))
-        try:
-            said = nodes.compose(result, where, 1).data
-        except UnreadableError:
-            places = frozenset(splicer.touched)
+    for attempt in range(_TRIES):
+        within = None if attempt else touched
+        splicer = Splicer(text, root, tree.aliased, anew, within)
+        result, said, changed = _tried(text, splicer, wanted)
+        if said is not _UNREAD and splice.same(said, wanted):
+            return result
+        if said is not _UNREAD:
+            places = [_difference(said, wanted)]
         else:
-            if splice.same(said, wanted):
-                return result
-            places = frozenset([_difference(said, wanted)])
-        if places <= anew:
-            # Written anew and still wrong: the next larger node.
-            places = frozenset(place[:-1] for place in places)
-        anew |= places
-        touched = None
+            # Often one place is to blame, and the others can stay as they are.
+            alone = changed[:_TRIES] if not anew else []
+            others = ((place, Splicer(text, root, tree.aliased, frozenset([place]))) for place in alone)
+            read = (place for place, other in others if _tried(text, other, wanted)[1] is not _UNREAD)
+            blamed = next(read, None)
+            places = changed if blamed is None else [blamed]
+        anew |= {_larger(place, anew) for place in places} if attempt < _TRIES - 2 else {()}
     raise DefectError(
         f"{where}: an edit does not read as it should; please report this with the document's shape"
     )
+
+
+def _tried(text: str, splicer: Splicer, wanted: Any) -> tuple[str, Any, list[Path]]:
+    """The text changed, what it says then (_UNREAD where it is no YAML any more), and the places changed."""
+    result = changes.apply(text, splicer.splices(wanted))
+    try:
+        said = nodes.compose(result, "", 1).data
+    except UnreadableError:
+        said = _UNREAD
+    return result, said, list(dict.fromkeys(splicer.touched))
+
+
+def _larger(place: Path, anew: frozenset[Path]) -> Path:
+    """The place itself, or the next larger node where it was written anew and is still wrong."""
+    while place and place in anew:
+        place = place[:-1]
+    return place
 
 
 def _difference(said: Any, wanted: Any) -> Path:

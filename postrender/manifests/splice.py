@@ -202,6 +202,8 @@ class Splicer:
         if path in self.anew or not self._alike(node, wanted):
             forget(node, self._changed, itself=False)
         elif node.kind == MAPPING:
+            if self._forced((*path, str(len(wanted) - 1 - tail))):
+                break
             for key, value in node.value:
                 name = key_text(key)
                 if is_merge(key):
