@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from postrender.manifests import emit, places, scalars
+from postrender.manifests import emit, places, removals, scalars
 from postrender.manifests.nodes import ALIAS, MAPPING, SCALAR, SEQUENCE, Node
 from postrender.manifests.places import BREAKS, breaks_between, column_of, line_end
 from postrender.manifests.style import first_of, style_of
@@ -165,24 +165,18 @@ class Changes:
         whole = self.text[place - 1 : place] in BREAKS
         self._put(place, place, text + newline if whole else newline + text, order)
 
-    def drop(self, node: Node, start: int, end: int, starts: list[int]) -> None:
-        """Remove the entry or item between two offsets; `starts` are those of all its siblings."""
-        following = [other for other in starts if other > start]
+    def drop(self, node: Node, run: list[tuple[int, int]], before: int, following: int | None) -> None:
+        """Remove neighbouring entries or items, each from its start to its end.
+
+        `before`: where the entry before them ends, else where the first may begin; `following`: where
+        the next one begins.
+        """
         if node.flow:
-            if following:
-                self._put(start, following[0], "")
-            else:
-                comma = self.text.rfind(",", node.start, start)
-                self._put(comma if comma >= 0 else start, end, "")
-            return
-        line_start = start - column_of(self.text, start)
-        if self.text[line_start:start].strip():
-            # Behind a dash on the same line: what follows moves up to its place.
-            self._put(start, following[0] if following else end, "")
+            ranges = removals.in_flow(self.text, run, before, following)
         else:
-            whole = end and self.text[end - 1] in BREAKS
-            stop = end if whole else places.behind_break(self.text, line_end(self.text, end))
-            self._put(line_start, stop, "")
+            ranges = removals.in_block(self.text, run, following)
+        for start, end in ranges:
+            self._put(start, end, "")
 
     # -- flow style ---------------------------------------------------------------------------
 

@@ -7,13 +7,14 @@ differ. A node that cannot be changed in place is written anew, and only that no
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any
 
-from postrender.manifests import places
+from postrender.manifests import places, removals
 from postrender.manifests.anchors import GONE, Changed, forget, holds_alias, inherited, said
 from postrender.manifests.changes import Changes, Splice
 from postrender.manifests.nodes import ALIAS, MAPPING, SEQUENCE, Node, Pair, is_merge, key_text, value_of
+from postrender.manifests.places import column_of
 
 Path = tuple[str, ...]
 
@@ -130,15 +131,30 @@ class Splicer:
             inner = (*path, name)
             if self._differs(value, wanted[name], inner) or self._forced(inner):
                 self._entry(node, key, value, wanted[name], inner)
-        gone = [pair for name, pair in pairs.items() if name not in wanted]
-        for key, value in gone:
-            self.changes.drop(node, key.start, value.end, [k.start for k, _ in node.value])
+        gone = pairs.keys() - wanted.keys()
+        if gone:
+            self._drop_entries(node, gone)
         if added or gone:
             self.touched.append(path)
         if added:
             self.changes.add(node, added)
 
     def _entry(self, parent: Node, key: Node, value: Node, wanted: Any, path: Path) -> None:
+    def _drop_entries(self, node: Node, gone: Set[str]) -> None:
+        """Remove entries of a mapping, neighbours together; a key that stands twice goes twice."""
+        column = column_of(self.text, node.body)
+        before, run = node.body + 1, list[tuple[int, int]]()
+        for key, value in node.value:
+            start = key.start if node.flow else removals.explicit(self.text, column, key.start)
+            if not is_merge(key) and key_text(key) in gone:
+                run.append((start, value.end))
+                continue
+            if run:
+                self.changes.drop(node, run, before, start)
+            before, run = value.end, []
+        if run:
+            self.changes.drop(node, run, before, None)
+
         if path not in self.anew and self._alike(value, wanted):
             self._inside(value, wanted, path)
             return
@@ -159,8 +175,11 @@ class Splicer:
         starts = [item.start for item in items]
         if not node.flow:
             starts = places.dashes(self.text, node.body, [item.end for item in items])
-        for index in range(head + len(new), head + len(old)):
-            self.changes.drop(node, starts[index], items[index].end, starts)
+        if len(old) > len(new):
+            first, after = head + len(new), head + len(old)
+            run = [(starts[index], items[index].end) for index in range(first, after)]
+            before = items[first - 1].end if first else node.body + 1
+            self.changes.drop(node, run, before, starts[after] if after < len(items) else None)
         extra = new[len(old) :]
         if extra:
             place = head + len(old)
@@ -181,6 +200,8 @@ class Splicer:
         while tail < most - head and not self._differs(
             items[-1 - tail], wanted[-1 - tail], (*path, str(len(items) - 1 - tail))
         ):
+            if self._forced((*path, str(len(wanted) - 1 - tail))):
+                break
             tail += 1
         return head, tail
 
@@ -202,8 +223,6 @@ class Splicer:
         if path in self.anew or not self._alike(node, wanted):
             forget(node, self._changed, itself=False)
         elif node.kind == MAPPING:
-            if self._forced((*path, str(len(wanted) - 1 - tail))):
-                break
             for key, value in node.value:
                 name = key_text(key)
                 if is_merge(key):
