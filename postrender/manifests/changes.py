@@ -89,7 +89,7 @@ class Changes:
         """Put `wanted` where `value` stands, behind `key` in a block mapping."""
         if self._block_anew(value, wanted):
             return
-        colon = self.text.index(":", key.end) + 1
+        colon = places.behind_colon(self.text, key.end)
         key_end = line_end(self.text, colon)
         end = self._trimmed(value.end)
         own_line = value.body > key_end
@@ -121,7 +121,10 @@ class Changes:
             self._put(colon, lead, opening, order=0)
             self._put(key_end, end, self.style.newline + self.style.newline.join(lines))
         else:
-            self._put(colon, end, opening, order=0)
+            # Behind the colon of `? key` no tab may stand before a comment.
+            behind = self.text[end : line_end(self.text, end)]
+            tabs = len(behind) - len(behind.lstrip("\t"))
+            self._put(colon, end + tabs, opening + " " * bool(tabs), order=0)
             self._behind(end, lines, inner, order=1)
 
     def add(self, node: Node, added: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ _COMMENT_LINE = re.compile(f"(?:(?:\r\n|[{BREAKS}])[ \t]*)*(?:\r\n|[{BREAKS}])( 
 _PROPERTIES = re.compile(r"[&!]\S*(?:[ \t]+[&!]\S*)*")
 _ANCHOR = re.compile(r"&[^\s,\[\]{}]+")
 _TO_DASH = re.compile(f"(?:\\s|#[^{BREAKS}]*)*-")
+_TO_COLON = re.compile(f"(?:\\s|#[^{BREAKS}]*)*:")
 _NEXT_CONTENT = re.compile(f"(?:(?:\r\n|[{BREAKS}])[ \t]*(?:#[^{BREAKS}]*)?)*(?:\r\n|[{BREAKS}])( *)[^\\s#]")
 
 
@@ -85,6 +86,12 @@ def below(text: str, offset: int, column: int) -> int:
     while (found := _COMMENT_LINE.match(text, offset)) and len(found[1]) >= column:
         offset = found.end()
     return offset
+
+
+def behind_colon(text: str, key_end: int) -> int:
+    """The offset behind the colon of a key that ends at `key_end`; comments may stand before it."""
+    found = _TO_COLON.match(text, key_end)
+    return found.end() if found else text.index(":", key_end) + 1
 
 
 def dashes(text: str, body: int, ends: list[int]) -> list[int]:
