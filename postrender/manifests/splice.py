@@ -86,7 +86,8 @@ class Splicer:
         if node.kind == ALIAS:
             content = said(node, self._changed)
             return content is GONE or not same(content, wanted)
-        if self.aliased and holds_alias(node):
+        if self._changed and holds_alias(node):
+            # Something that is said by an alias changes, and perhaps it is what one of these says.
             return True
         return not same(value_of(node), wanted)
 
@@ -139,7 +140,6 @@ class Splicer:
         if added:
             self.changes.add(node, added)
 
-    def _entry(self, parent: Node, key: Node, value: Node, wanted: Any, path: Path) -> None:
     def _drop_entries(self, node: Node, gone: Set[str]) -> None:
         """Remove entries of a mapping, neighbours together; a key that stands twice goes twice."""
         column = column_of(self.text, node.body)
@@ -155,6 +155,7 @@ class Splicer:
         if run:
             self.changes.drop(node, run, before, None)
 
+    def _entry(self, parent: Node, key: Node, value: Node, wanted: Any, path: Path) -> None:
         if path not in self.anew and self._alike(value, wanted):
             self._inside(value, wanted, path)
             return
