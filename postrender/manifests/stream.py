@@ -13,6 +13,7 @@ from postrender.errors import UnreadableError
 BOM = "\ufeff"
 
 _SEPARATOR = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_BARE_SEPARATOR = re.compile(r"\s*^---[ \t]*\r?(?:#.*)?$", re.MULTILINE)
 _KIND = re.compile(r"""^["']?kind["']?[ \t]*:[ \t]+["']?([A-Za-z]+)["']?[ \t]*\r?(?:#.*)?$""", re.MULTILINE)
 _ANY_KIND = re.compile(r"""^["']?kind["']?[ \t]*:""", re.MULTILINE)
 _CONTENT = re.compile(r"^(?!---[ \t]*\r?(?:#.*)?$|\.\.\.[ \t]*\r?$|[ \t]*\r?(?:#.*)?$)", re.MULTILINE)
@@ -48,8 +49,11 @@ class Document(NamedTuple):
 
     @property
     def opens(self) -> bool:
-        """Whether it starts with a separator of its own."""
-        return bool(_SEPARATOR.match(self.text))
+        """Whether it starts, after blank lines or none, with a separator that is one to all readers.
+
+        Kubernetes takes no line for one that holds more than `---` and a comment.
+        """
+        return bool(_BARE_SEPARATOR.match(self.text))
 
     @property
     def _odd_breaks(self) -> bool:
