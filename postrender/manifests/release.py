@@ -133,7 +133,9 @@ class Release:
         return "".join(parts)
 
     def _document(self, manifest: Manifest) -> str:
-        source = f"# Source: scalardl-harden/{manifest.added_by}/{manifest.name}.yaml"
+        # A name that Kubernetes would refuse must not end the comment.
+        name = "".join(sign if sign.isprintable() else "-" for sign in manifest.name)
+        source = f"# Source: scalardl-harden/{manifest.added_by}/{name}.yaml"
         body = block(manifest.data, 0, Style(newline=self.newline))
         return self.newline.join(("---", source, body, ""))
 
