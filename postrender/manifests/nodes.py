@@ -301,6 +301,8 @@ def key_text(key: Node) -> str:
     value = scalar_value(key)
     if value is True or value is False:
         return "true" if value else "false"
+    if isinstance(value, float):
+        return scalars.float_key(value)
     return str(value) if isinstance(value, int) else str(key.value)
 
 

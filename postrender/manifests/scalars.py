@@ -79,6 +79,25 @@ def _decimal(number: str, text: str) -> float | str:
     return text if decimal in (_INFINITY, -_INFINITY) else decimal
 
 
+def float_key(value: float) -> str:
+    """A fraction that is a key as Kubernetes has it: the shortest digits that are the same in 32 bits."""
+    import struct  # hardly anybody has such keys
+
+    def narrow(number: float) -> float:
+        try:
+            return float(struct.unpack("f", struct.pack("f", number))[0])
+        except OverflowError:
+            return _INFINITY if number > 0 else -_INFINITY
+
+    small = narrow(value)
+    if small in (_INFINITY, -_INFINITY) or small != small:
+        return {_INFINITY: ".inf", -_INFINITY: "-.inf"}.get(small, ".nan")
+    digits = next(digits for digits in range(10) if narrow(float(f"{small:.{digits}e}")) == small)
+    text = f"{small:.{digits}e}"
+    exponent = int(text.partition("e")[2])
+    return f"{small:.{max(digits - exponent, 0)}f}" if -4 <= exponent < 6 else text
+
+
 def quoted(value: Any, indent: int | None = None) -> str:
     """A text in double quotes, or any other value as JSON: valid as YAML too."""
     written = json.dumps(value, ensure_ascii=False, indent=indent)

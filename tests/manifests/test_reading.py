@@ -22,6 +22,8 @@ from tests.manifests.test_edit import edits
 
 # Words that readers of YAML take for numbers, booleans or null, and some that they must not.
 SPELLINGS = (Path(__file__).parent / "spellings.txt").read_text().split()
+# Keys that are no text, which JSON must have as text.
+KEYS = (Path(__file__).parent / "keys.txt").read_text().split()
 
 
 def read_by_kubernetes(yamljson: Path, texts: list[str]) -> list[Any]:
@@ -64,6 +66,12 @@ def test_what_we_write_is_read_as_the_string_it_was(yamljson: Path) -> None:
 def test_long_numbers_are_read_as_kubernetes_reads_them(yamljson: Path, digits: int) -> None:
     text = "v: " + "1" * digits
     assert same(numeric(nodes.compose(text, "d", 1).data), numeric(read_by_kubernetes(yamljson, [text])[0]))
+
+
+def test_keys_are_read_as_kubernetes_reads_them(yamljson: Path) -> None:
+    texts = [f"{key}: x" for key in KEYS]
+    ours = [nodes.compose(text, "d", 1).data for text in texts]
+    assert ours == read_by_kubernetes(yamljson, texts)
 
 
 MERGES = [
