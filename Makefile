@@ -10,7 +10,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/scalardl-harden
 export SCALARDL_CACHE := $(CACHE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint quick oracles bench docs lock clean
+.PHONY: help demo test lint quick oracles bench fidelity docs lock clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ oracles: .venv/ready ## what tests compare with: Helm, kustomize, Kubernetes and
 
 bench: .venv/ready ## how long hardening and the proofs take, into docs/benchmarks.md
 	@$(BIN)/python -m tests.bench
+
+DOCUMENTS := 100000
+SEED :=
+fidelity: oracles ## harden DOCUMENTS=100000 generated documents, of a SEED or none; stop at the first wrong one
+	@$(BIN)/python -m tests.fidelity --documents $(DOCUMENTS) $(SEED:%=--seed %)
 
 docs: .venv/ready ## write docs/checklist.md, docs/licences.md and the bill of materials anew
 	@$(BIN)/python -m generator.index
