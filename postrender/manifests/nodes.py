@@ -298,12 +298,7 @@ def key_text(key: Node) -> str:
         return key_text(key.value)
     if key.kind != SCALAR:
         raise _ProblemError("a key that is not a scalar", key.start)
-    value = scalar_value(key)
-    if value is True or value is False:
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return scalars.float_key(value)
-    return str(value) if isinstance(value, int) else str(key.value)
+    return scalars.key_of(scalar_value(key), str(key.value))
 
 
 def scalar_value(node: Node) -> scalars.Scalar:

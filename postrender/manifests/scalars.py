@@ -67,9 +67,15 @@ def resolve(text: str) -> Scalar:
 @lru_cache(maxsize=4096)
 def key_text(text: str) -> str:
     """A plain key as JSON has it: always text."""
-    value = resolve(text)
+    return key_of(resolve(text), text)
+
+
+def key_of(value: Scalar, text: str) -> str:
+    """A key that means `value` and is written as `text`, as JSON has it."""
     if value is True or value is False:
         return "true" if value else "false"
+    if isinstance(value, float):
+        return _float_key(value)
     return str(value) if isinstance(value, (str, int)) else text
 
 
@@ -79,7 +85,7 @@ def _decimal(number: str, text: str) -> float | str:
     return text if decimal in (_INFINITY, -_INFINITY) else decimal
 
 
-def float_key(value: float) -> str:
+def _float_key(value: float) -> str:
     """A fraction that is a key as Kubernetes has it: the shortest digits that are the same in 32 bits."""
     import struct  # hardly anybody has such keys
 

@@ -68,6 +68,7 @@ def test_nearly_all_of_a_release_is_read_quickly(chart: str) -> None:
         "---\n# only a comment\n",
         "a:\n- 1\n- |\n  x\n\n# end\nb: {c: , d: [1, 2]}\ne:\n",
         "a: 1\nb: 2\na: 3\n",
+        "1.5: a\n1.50: b\n.inf: c\n~: d\n",
         "yes: 1\n'yes': 2\ntrue: 3\n1: 4\n'1': 5\n0x1: 6\n",
         '"a" : "b\\\n  c"\n? d\n: e\n',
         "a: 'x*y&z'\nb: 10%\nc: a<b\n",
