@@ -269,7 +269,8 @@ class Manifest:
             float: "a number",
         }
         shape = shapes.get(type(found), "nothing")
-        if self.at("kind") == "Secret":
+        kind = self.at("kind") or (self.implied[1] if self.implied else "")
+        if isinstance(kind, str) and "secret" in kind.lower():
             path = path[:1]  # a key below may be a value that lost its indent
         return UnreadableError(f"{self.where}: {pointer(path) or '/'} is {shape} where a {wanted} belongs")
 
