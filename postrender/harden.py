@@ -216,7 +216,9 @@ def _doubled_keys(stream: Release) -> Iterator[Outcome]:
         seen.add(document.number)
         for key, offset in manifest.parsed.tree.doubled:
             line = document.line + document.text.count("\n", 0, offset)
-            shown = "a key" if manifest.kind == "Secret" else f"the key {key}"
+            # A list may hold a Secret behind its first item, whose keys may be values that lost their indent.
+            told = not manifest.base and not manifest.kind.lower().strip().endswith(("secret", "list"))
+            shown = f"the key {key}" if told else "a key"
             problem = f"{shown} stands twice in one map (line {line}); Kubernetes reads the last"
             yield _outcome(REPORTED, Finding("stream", manifest, (), problem, "remove one of them", ()))
 
