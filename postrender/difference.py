@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any
 
-from postrender.errors import UnreadableError
-from postrender.manifests import nodes, stream
+from postrender import concealed
+from postrender.manifests import stream
 
 _COLOURS = {"+": "32", "-": "31", "@": "36"}
 
@@ -27,27 +26,9 @@ def _painted(line: str) -> str:
 
 
 def _shown(document: stream.Document, unchanged: set[str]) -> list[str]:
-    """The lines of a document; of one that holds a Secret nothing but that it does."""
-    if not _holds_secret(document):
+    """The lines of a document without what may be a secret; of one that holds a Secret only that it does."""
+    if document.blank:
         return document.text.splitlines()
-    return ["---", f"# a Secret: not shown{'' if document.text in unchanged else ', changed'}"]
-
-
-def _holds_secret(document: stream.Document) -> bool:
-    """Whether it may hold a Secret: judged by what it says, and where that is not clear, yes."""
-    kind = document.kind
-    if kind is not None and kind != "Secret" and not kind.endswith("List"):
-        return False
-    try:
-        return _is_secret(nodes.compose(document.text, "document", 1).data)
-    except UnreadableError:
-        return True
-
-
-def _is_secret(data: Any) -> bool:
-    if isinstance(data, list):
-        return any(_is_secret(item) for item in data)
-    if not isinstance(data, dict):
-        return False
-    kind = data.get("kind")
-    return kind in ("Secret", "SecretList") or any(_is_secret(value) for value in data.values())
+    return concealed.lines(document) or [
+        "---", f"# a Secret: not shown{'' if document.text in unchanged else ', changed'}"
+    ]  # fmt: skip
