@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from unicodedata import category
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.nodes import Node as YamlNode
 from ruamel.yaml.reader import ReaderError
@@ -25,6 +27,8 @@ MOST_DEPTH = 40
 _CORE = "tag:yaml.org,2002:"
 # Unicode's categories: control characters, and halves of characters.
 _CONTROLS = ("Cc", "Cs")
+
+_NAMED = re.compile(r" (['\"])(?!<)[^'\"]{5,}\1")
 
 # Keys that say of what kind a map is; another kind has other keys.
 KIND_KEYS = ("storage", "mode")
@@ -62,7 +66,10 @@ def read(path: Path, source: str, rank: int) -> Node:
     """The profile file at `path`, a map at the top. Raises ProfileError, naming the file `source`."""
     text = _text(path, source)
     try:
-        top = YAML(typ="safe", pure=True).compose(text)
+        with warnings.catch_warnings():
+            # YAML lets an anchor stand twice; ruamel.yaml warns of it, and shows the lines.
+            warnings.simplefilter("ignore", ReusedAnchorWarning)
+            top = YAML(typ="safe", pure=True).compose(text)
     except ReaderError as error:
         line, column = _position(text, error.position)
         raise ProfileError(
@@ -170,7 +177,8 @@ def _position(text: str, offset: int) -> tuple[int, int]:
 def _syntax(error: MarkedYAMLError, source: str) -> str:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    problem = " ".join((error.problem or "it cannot be read").split())
+    # A name in quotes, of an alias or a tag, may be a password that begins with a sign of YAML's.
+    problem = _NAMED.sub("", " ".join((error.problem or "it cannot be read").split()))
     cure = "check the indentation, the colons and the quotes here"
     if "\\t" in problem or "\t" in problem:
         cure = "indent with spaces, not with tabs"
@@ -232,7 +240,7 @@ class _Reading:
             return self._text(str(found.value), place)
         if tag not in ("int", "float", "bool", "null"):
             self.problems.append(
-                f"{place}: the YAML tag {found.tag!r} is not read here; write the plain value"
+                f"{place}: a YAML tag (a word behind !), which is not read here; write the plain value"
             )
             return None
         try:
