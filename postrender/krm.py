@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-from postrender import policy_source
+from postrender import concealed, policy_source
 from postrender.errors import DefectError, UnreadableError, UsageError
 from postrender.harden import FIXED, REFUSED, REPORTED, Outcome, Result
 from postrender.manifests import nodes, stream
@@ -151,7 +151,8 @@ def _result(outcome: Outcome, items: Items) -> Object:
             made["field"] = {"path": _field(outcome.pointer)}
             for operation in outcome.operations:
                 if operation["path"] == outcome.pointer and "value" in operation:
-                    made["field"]["proposedValue"] = operation["value"]
+                    key = outcome.pointer.rpartition("/")[2]
+                    made["field"]["proposedValue"] = concealed.value(operation["value"], key)
         annotations = metadata.get("annotations") or {}
         path = next((annotations[key] for key in _PATHS if annotations.get(key)), None)
         if path is not None:

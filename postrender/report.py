@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from postrender import patches
 from postrender.errors import UsageError
 from postrender.harden import EXEMPT, FIXED, NOTE, REFUSED, REPORTED, Outcome
 from postrender.version import VERSION
@@ -64,12 +65,26 @@ def as_json(report: Report) -> dict[str, Any]:
                 "problem": outcome.problem,
                 "cure": outcome.cure,
                 "requirements": list(outcome.requirements),
-                "operations": list(outcome.operations),
+                "operations": _told(outcome),
                 "reason": outcome.reason,
             }
             for outcome in report.outcomes
         ],
     }
+
+
+def _told(outcome: Outcome) -> list[dict[str, Any]]:
+    """The operations; those of a profile's patch, which may write anything, without what may be a secret."""
+    if outcome.rule != patches.RULE:
+        return list(outcome.operations)
+    from postrender import concealed  # only who patches pays for it
+
+    return [
+        {**one, "value": concealed.value(one["value"], one["path"].rpartition("/")[2])}
+        if "value" in one
+        else one
+        for one in outcome.operations
+    ]
 
 
 def text(data: dict[str, Any], colour: bool = False) -> str:
