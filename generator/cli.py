@@ -14,13 +14,14 @@ import typer
 from generator import pages, profile_cli, show
 from generator.argocd.cli import app as argocd
 from generator.check.cli import check
-from generator.errors import OUTPUT, USAGE, GenerateError
+from generator.errors import DEFECT, OUTPUT, USAGE, GenerateError
 from generator.init.cli import init
 from generator.keys.cli import app as keys
 from generator.network.cli import network
 from generator.pages import TOPICS
 from generator.plan.cli import plan
 from generator.profile_cli import DomainOption, refuse
+from postrender.errors import DEBUG, defect
 from postrender.version import VERSION
 from profiles.compile import compile_policy, dumps
 from profiles.errors import ProfileError
@@ -149,6 +150,11 @@ def main(today: datetime.date | None = None) -> None:
     except GenerateError as error:
         typer.echo(_printable(error), err=True)
         raise SystemExit(error.exit_code) from None
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        typer.echo(f"scalardl-gen: {defect(error)}", err=True)
+        raise SystemExit(DEFECT) from None
 
 
 def _printable(error: Exception) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from postrender import report
 from postrender.errors import (
+    DEBUG,
     DEFECT,
     DONE,
     INTERRUPTED,
@@ -22,6 +23,7 @@ from postrender.errors import (
     OutputError,
     UnreadableError,
     UsageError,
+    defect,
 )
 from postrender.harden import Result, harden
 from postrender.manifests.stream import BOM, decode
@@ -52,9 +54,9 @@ def main() -> None:
     except KeyboardInterrupt:
         code = INTERRUPTED
     except Exception as error:
-        if os.environ.get("SCALARDL_HARDEN_DEBUG"):
+        if os.environ.get(DEBUG):
             raise
-        _say(_defect(error))
+        _say(defect(error))
         code = DEFECT
     sys.exit(code)
 
@@ -160,7 +162,7 @@ def _filter(options: Options) -> int:
     except HardenError as error:
         code, message = error.exit_code, str(error)
     except Exception as error:
-        _keep(DEFECT, _defect(error), chosen, result, Options())
+        _keep(DEFECT, defect(error), chosen, result, Options())
         raise
     code, message, data, kept = _keep(code, message, chosen, result, options)
     try:
@@ -359,16 +361,3 @@ def _now() -> str:
     import time
 
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime())
-
-
-def _defect(error: Exception) -> str:
-    """A defect in one line: the type and the place, never the text, which could quote the input."""
-    trace = error.__traceback__
-    place = ""
-    while trace is not None:
-        place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return (
-        f"a defect of this program ({type(error).__name__} at {place}); nothing was written. "
-        "Please report it; SCALARDL_HARDEN_DEBUG=1 shows the traceback"
-    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 DONE = 0
 POLICY_UNMET = 1
 USAGE = 2
@@ -45,3 +47,19 @@ class DefectError(HardenError):
     """A promise of ours that did not hold, such as an edit that does not read as it should."""
 
     exit_code = DEFECT
+
+
+DEBUG = "SCALARDL_HARDEN_DEBUG"
+
+
+def defect(error: Exception) -> str:
+    """A defect in one line: the type and the place, never the text, which could quote the input."""
+    trace = error.__traceback__
+    place = ""
+    while trace is not None:
+        place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return (
+        f"a defect of this program ({type(error).__name__} at {place}); nothing was written. "
+        f"Please report it; {DEBUG}=1 shows the traceback, which may quote what came in"
+    )
