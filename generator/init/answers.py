@@ -210,8 +210,8 @@ def _inherited(path: str, answers: Answers) -> Any:
 def _base(extends: str) -> dict[str, Any]:
     if extends not in BUILTIN:
         raise ProfileError(
-            f"extends: {extends!r} is no built-in profile; {suggestion(extends, BUILTIN, 'write one of')} "
-            "(a file of yours can be written there afterwards)"
+            f"extends: {shown(extends)} is no built-in profile; "
+            f"{suggestion(extends, BUILTIN, 'write one of')} (a file of yours can be written there afterwards)"
         )
     data: dict[str, Any] = load(extends).profile.model_dump(mode="json", by_alias=True)
     return data
