@@ -13,7 +13,6 @@ from tests.canary.canary import filled, told
 from tests.canary.runs import GEN, HARDEN, Run, Runner, results
 
 PLACES = {path.stem: path for path in sorted((Path(__file__).parent / "places" / "manifests").iterdir())}
-DIFFERENT = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: 'a:1'}]}\n"
 
 
 def _all(run: Run) -> str:
@@ -56,11 +55,6 @@ ON_STDIN: dict[str, tuple[tuple[str, ...], Callable[[Run], str]]] = {
     },
     "network, asked": ((GEN, "network", "--from", "any", "--to", "ledger", "--port", "50051"), _all),
 }
-
-
-@pytest.fixture
-def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Runner:
-    return Runner(tmp_path, monkeypatch, capsys)
 
 
 @pytest.mark.parametrize("place", PLACES)
