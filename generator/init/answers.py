@@ -211,7 +211,8 @@ def _base(extends: str) -> dict[str, Any]:
     if extends not in BUILTIN:
         raise ProfileError(
             f"extends: {shown(extends)} is no built-in profile; "
-            f"{suggestion(extends, BUILTIN, 'write one of')} (a file of yours can be written there afterwards)"
+            f"{suggestion(extends, BUILTIN, 'write one of')} "
+            "(a file of yours can be written there afterwards)"
         )
     data: dict[str, Any] = load(extends).profile.model_dump(mode="json", by_alias=True)
     return data

@@ -124,7 +124,7 @@ PATCHES = {
     ),
     "a patch of variables": (
         "select: {kind: Deployment}, operations: [{op: add, path: "
-        + "/spec/template/spec/containers/0/env/-, value: {name: DB_PASSWORD, value: '@PLAIN@'}}]",
+        "/spec/template/spec/containers/0/env/-, value: {name: DB_PASSWORD, value: '@PLAIN@'}}]",
         "@LEDGER@",
     ),
 }
