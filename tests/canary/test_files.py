@@ -109,6 +109,10 @@ def test_nor_is_one_in_the_environment(runner: Runner, monkeypatch: pytest.Monke
         assert told(runner(*command, stdin=LEDGER).everything) == []
 
 
+ADDED_VARIABLE = (
+    "select: {kind: Deployment}, operations: [{op: add, path: /spec/template/spec/containers/0/env/-, "
+    "value: {name: DB_PASSWORD, value: '@PLAIN@'}}]"
+)
 PATCHES = {
     "a patch of a Secret": (
         "select: {kind: Secret}, operations: [{op: add, path: /stringData/db-password, value: '@PLAIN@'}]",
@@ -123,8 +127,7 @@ PATCHES = {
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: b}\n",
     ),
     "a patch of variables": (
-        "select: {kind: Deployment}, operations: [{op: add, path: "
-        "/spec/template/spec/containers/0/env/-, value: {name: DB_PASSWORD, value: '@PLAIN@'}}]",
+        ADDED_VARIABLE,
         "@LEDGER@",
     ),
 }
