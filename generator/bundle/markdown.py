@@ -33,7 +33,15 @@ def cell(text: object) -> str:
 
 
 def prose(text: str) -> str:
-    """A text of which no sign is taken for HTML; a word that only the reader knows is code."""
+    """No sign of the text is taken for HTML; code stays, and a word that only the reader knows is code."""
+    made, at = [], 0
+    for span in _CODE.finditer(text):
+        made += [_words(text[at : span.start()]), span[0]]
+        at = span.end()
+    return "".join([*made, _words(text[at:])])
+
+
+def _words(text: str) -> str:
     parts = re.split(f"({WORD.pattern})", text)
     return "".join(code(part) if WORD.fullmatch(part) else part.replace("<", "\\<") for part in parts)
 

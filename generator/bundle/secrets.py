@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from generator.bundle.markdown import code
 from generator.values import properties
 from generator.values.interface import defaults
 from generator.values.names import authority, envoy_host, fullname
@@ -82,7 +83,7 @@ def _host(repository: str) -> str:
 
 
 def _all(profile: Profile, product: Product, domain: Domain) -> Iterator[NeededSecret]:
-    own = domain.administrative_domain
+    own = code(domain.administrative_domain)
     hosts = registries(profile, product)
     for name in domain.images.pull_secrets:
         yield NeededSecret(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from generator.bundle.markdown import code
 from generator.clusters import add_ons, bastion, connections, nodes, observability, removal
 from generator.clusters.charts import METRICS_SERVER, install, shown
 from generator.clusters.nodes import PURPOSE
@@ -59,7 +60,7 @@ def _network(site: Site) -> Step:
 def _cluster(site: Site) -> Step:
     count = site.cluster.control_plane_nodes
     own = f"{count} nodes for the control plane alone" if count else "a control plane of its own"
-    place = f" in {site.cluster.region}" if site.cluster.region else ""
+    place = f" in {code(site.cluster.region)}" if site.cluster.region else ""
     api = "an API with a private address" if site.cluster.private_api else "an API"
     return Step(
         f"Prepare the cluster {site.name}",
