@@ -10,7 +10,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/scalardl-harden
 export SCALARDL_CACHE := $(CACHE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint quick oracles bench fidelity docs lock clean
+.PHONY: help demo test lint quick oracles bench fidelity docs lock audit clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,13 @@ lock: .venv/ready ## write requirements-dev.lock and the image's anew
 	$(BIN)/uv pip compile pyproject.toml --constraint requirements-dev.lock --python-version 3.13 \
 		--python-platform x86_64-manylinux_2_28 --generate-hashes --no-annotate --quiet --no-emit-index-url \
 		--custom-compile-command 'make lock' --output-file container/requirements.lock
+
+# Asks a service of known vulnerabilities, so it is no part of `make test`; in an environment of its own.
+audit: ## ask whether anything in the locks is known to be vulnerable (needs the network)
+	$(PYTHON) -m venv --clear .venv/audit
+	.venv/audit/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit>=2.7,<3'
+	.venv/audit/bin/pip-audit --strict --disable-pip --requirement container/requirements.lock \
+		--requirement requirements-dev.lock
 
 clean: ## remove the virtual environment and what tools left behind
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist

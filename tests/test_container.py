@@ -87,6 +87,22 @@ def test_what_is_locked_is_what_the_tests_run_with() -> None:
         assert hashes <= tested[package], package
 
 
+def test_every_line_of_both_locks_has_a_hash_and_a_version() -> None:
+    for lock in (LOCK, (ROOT / "requirements-dev.lock").read_text("utf-8")):
+        entries = re.findall(r"^[^\s#].*(?:\n[ \t]+[^\n]*)*", lock, re.MULTILINE)
+        assert len(entries) > 10
+        for entry in entries:
+            assert re.match(r"[a-z0-9-]+==[^\s;]+ ", entry), entry
+            assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", entry), entry
+
+
+def test_what_develops_is_locked_within_the_bounds_of_the_project() -> None:
+    stated = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    versions = dict(pinned((ROOT / "requirements-dev.lock").read_text("utf-8")).keys())
+    for each in map(Requirement, [*stated["project"]["dependencies"], *stated["dependency-groups"]["dev"]]):
+        assert versions[canonicalize_name(each.name)] in each.specifier
+
+
 def test_bill_of_materials_and_licences_are_of_the_lock() -> None:
     script = runpy.run_path(str(CONTAINER / "bill_of_materials.py"))
     again = "write it anew: .venv/bin/python container/bill_of_materials.py"
