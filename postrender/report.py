@@ -171,7 +171,7 @@ def keep(data: dict[str, Any]) -> str | None:
         return None  # a user without a home
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        write(path, _json(data))
+        write(path, _json(data), 0o600)
     except OSError:
         return None
     return path
@@ -186,8 +186,11 @@ def _json(data: dict[str, Any]) -> Iterator[str]:
     yield "]}"
 
 
-def write(path: str, content: Iterable[str]) -> None:
-    """Write a file, given in one or more pieces, whole or not at all. Raises OSError."""
+def write(path: str, content: Iterable[str], mode: int = 0o666) -> None:
+    """Write a file, given in one or more pieces, whole or not at all; a new one with the mode, less the umask.
+
+    Raises OSError.
+    """
     if isinstance(content, str):
         content = (content,)
     path = os.path.realpath(path)
@@ -198,7 +201,13 @@ def write(path: str, content: Iterable[str]) -> None:
         return
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        with open(temporary, "w", encoding="utf-8", errors="backslashreplace") as stream:
+        with open(
+            temporary,
+            "w",
+            encoding="utf-8",
+            errors="backslashreplace",
+            opener=lambda name, flags: os.open(name, flags, mode),
+        ) as stream:
             stream.writelines(content)
         os.replace(temporary, path)
     except OSError:

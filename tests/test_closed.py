@@ -210,3 +210,12 @@ def test_no_command_reaches_for_the_network_or_starts_a_program(tmp_path: Path) 
 )
 def test_the_watch_sees_what_is_planted(tmp_path: Path, code: str, exit_code: int) -> None:
     assert run(tmp_path, sys.executable, "-c", code).returncode == exit_code
+
+
+def test_the_report_of_the_last_run_is_for_its_user_alone(tmp_path: Path) -> None:
+    assert run(tmp_path, str(BIN / HARDEN)).returncode == 0
+    kept = tmp_path / "state" / "scalardl-harden"
+    modes = [path.stat().st_mode & 0o777 for path in (kept, kept / "last.json")]
+    assert modes == [0o700, 0o600]
+    assert run(tmp_path, str(BIN / GEN), "keys", "new", "ledger").returncode == 0
+    assert (tmp_path / "ledger-private-key.pem").stat().st_mode & 0o777 == 0o600
