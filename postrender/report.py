@@ -187,9 +187,9 @@ def _json(data: dict[str, Any]) -> Iterator[str]:
 
 
 def write(path: str, content: Iterable[str], mode: int = 0o666) -> None:
-    """Write a file, given in one or more pieces, whole or not at all; a new one with the mode, less the umask.
+    """Write a file, given in one or more pieces, whole or not at all. Raises OSError.
 
-    Raises OSError.
+    `mode`: of a new file, less the umask.
     """
     if isinstance(content, str):
         content = (content,)
