@@ -224,12 +224,15 @@ class Splicer:
         if path in self.anew or not self._alike(node, wanted):
             forget(node, self._changed, itself=False)
         elif node.kind == MAPPING:
+            # Of a key that stands twice the last counts; what the first says stays as it is.
+            last = {key_text(key): key for key, _ in node.value if not is_merge(key)}
             for key, value in node.value:
                 name = key_text(key)
                 if is_merge(key):
                     continue
                 if name in wanted:
-                    self._foresee(value, wanted[name], (*path, name))
+                    if last[name] is key:
+                        self._foresee(value, wanted[name], (*path, name))
                 else:
                     forget(key, self._changed, itself=True)
                     forget(value, self._changed, itself=True)
