@@ -12,7 +12,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from postrender.manifests import places, splice
-from postrender.manifests.nodes import ALIAS, MAPPING, SEQUENCE, Node, Tree, is_merge, key_text, value_of
+from postrender.manifests.nodes import (
+    ALIAS,
+    MAPPING,
+    SEQUENCE,
+    Node,
+    Tree,
+    is_merge,
+    key_text,
+    merged,
+    value_of,
+)
 
 _LINES = re.compile("[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029]|\\Z)")
 _BREAKS = "\r\n\x85\u2028\u2029"
@@ -102,22 +112,18 @@ class _Ranges:
         gone = said.keys() - wanted.keys()
         added = wanted.keys() - said.keys()
         changed = {name for name in said.keys() & wanted.keys() if not splice.same(said[name], wanted[name])}
-        inherited = {n for n in gone | changed if n not in names or (n in changed and names.count(n) > 1)}
-        merges = any(is_merge(key) for key, _ in node.value)
-        if (
-            (merges and (gone or changed))
-            or inherited
-            or (node.flow and gone and added)
-            or gone == said.keys()
-        ):
+        inherited = {name for name in gone | changed if name not in names}
+        brought = {name for key, value in node.value if is_merge(key) for name in merged(value)}
+        if brought & (gone | changed) or inherited or (node.flow and gone and added) or gone == said.keys():
             # What a merge key brings, what stands twice, and a lone comma: the map is written anew.
-            self._take(node.start, node.end, whole=bool(gone))
+            self._take(node.start, node.end, whole=True)
             return
+        last = {name: id(key) for name, key, _ in own}
         for name, key, value in own:
             if name in gone:
                 self._take(key.start, value.end, whole=True)
                 self._next(node, key.start)
-            elif name in changed:
+            elif name in changed and last[name] == id(key):
                 if value.kind in (MAPPING, SEQUENCE) and value.value and _alike(value, wanted[name]):
                     self.differing(value, wanted[name])
                 else:
@@ -153,9 +159,10 @@ class _Ranges:
             self._grow(node)
             if head + len(middle) < len(items):
                 # In a list behind a dash or in brackets the new item takes the place of this one.
-                place = items[head + len(middle)].start
-                if node.flow or self.text[self.text.rfind("\n", 0, place) + 1 : place].strip(" ") != "-":
-                    self._take(place, place)
+                item = items[head + len(middle)]
+                place = item.start if node.flow else dashes[id(item)]
+                if node.flow or self.text[place - places.column_of(self.text, place) : place].strip():
+                    self._take(place, item.start)
 
     def _next(self, node: Node, start: int) -> None:
         """What follows a removed entry may move up to its place."""

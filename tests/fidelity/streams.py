@@ -83,6 +83,8 @@ def joined(r: Random, manifests: list[dict[str, Any]]) -> str:
         elif first == "--- !!map\n" and lines[0].startswith("{"):
             first = "---\n"
         parts.append(first + "\n".join(lines) + r.choice(ENDS) + "\n")
+        if first and r.random() < 0.01:
+            parts.append(parts[-1])
         if r.random() < 0.04:
             parts.append(r.choice(["---\n", "---\n# nothing\n", "---\nnull\n", "---\n~ # c\n", "---\n\n\n"]))
     if r.random() < 0.01:

@@ -72,6 +72,9 @@ class Writer:
 
     def _entry(self, pad: str, key: str, content: Any, column: int) -> list[str]:
         name = self.key(key)
+        if self.r.random() < self.anchor_odds / 8:
+            self.anchors += 1
+            name = f"&k{self.anchors} {name}"
         if self.r.random() < self.odd_odds / 3:
             lines = [f"{pad}? {name}" + self._tail()]
             self._between(lines, column)
