@@ -14,6 +14,7 @@ from generator.merging import reading
 from generator.merging.fitting import fit
 from generator.merging.values import merge
 from generator.values import umbrella
+from postrender.printable import printable
 from profiles.compile import compile_policy
 from profiles.load import BUILTIN, ResolvedProfile, load
 from profiles.models import DOMAINS, Domain, Product
@@ -60,7 +61,7 @@ def profile(
         folder.write(output, contents, force=force)
         for product in products:
             _warn(resolved, product)
-            typer.echo(f"{output / product}: begin with runbook.md", err=True)
+            typer.echo(printable(f"{output / product}: begin with runbook.md"), err=True)
         return
     if len(products) > 1:
         refuse(
@@ -98,10 +99,10 @@ def values(
     part = fit(text, str(existing), block.data, product)
     merged = merge(text, part.wanted, str(existing))
     for line in (*(change.line_of_text(str(existing)) for change in merged.changes), *part.notes):
-        typer.echo(line, err=True)
+        typer.echo(printable(line), err=True)
     count = len(merged.changes)
     typer.echo(
-        f"{existing}: {count} change{'s' * (count != 1)}" if count else f"{existing}: as it should be",
+        printable(f"{existing}: " + (f"{count} change{'s' * (count != 1)}" if count else "as it should be")),
         err=True,
     )
     typer.echo(merged.text, nl=False)

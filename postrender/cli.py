@@ -28,6 +28,7 @@ from postrender.errors import (
 from postrender.harden import Result, harden
 from postrender.manifests.stream import BOM, decode
 from postrender.policy_source import Chosen, built_in, choose
+from postrender.printable import printable, printable_json
 from postrender.version import VERSION
 from profiles.policy import RULES
 
@@ -189,11 +190,7 @@ def _filter(options: Options) -> int:
 
 
 def _last(arguments: list[str]) -> int:
-    import argparse
-
-    parser = argparse.ArgumentParser(
-        prog="scalardl-harden last", description="Show the report of the last run."
-    )
+    parser = _words()(prog="scalardl-harden last", description="Show the report of the last run.")
     parser.add_argument("--format", choices=["text", "json"], default="text")
     form = parser.parse_args(arguments).format
     data = report.last()
@@ -260,14 +257,19 @@ def _summary(data: dict[str, object], kept: str | None) -> str:
     return f"profile {data['profile']}: {report.summary(data)}{where}"
 
 
-def _parser() -> argparse.ArgumentParser:
+def _words() -> type[argparse.ArgumentParser]:
+    """The parser of a command's words, whose errors are ours."""
     import argparse
 
     class Parser(argparse.ArgumentParser):
         def error(self, message: str) -> NoReturn:
             raise UsageError(f"{message} (see --help)")
 
-    parser = Parser(
+    return Parser
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _words()(
         prog="scalardl-harden",
         usage="%(prog)s [options] < manifests > hardened\n       %(prog)s last [--format text|json]",
         allow_abbrev=False,
@@ -336,7 +338,7 @@ def _say(message: str) -> None:
     # Where stderr cannot be written either, the report has it as well.
     try:
         if sys.stderr is not None:
-            print(f"scalardl-harden: {message}", file=sys.stderr, flush=True)
+            print(printable(f"scalardl-harden: {message}"), file=sys.stderr, flush=True)
     except OSError:
         return
 
@@ -344,7 +346,7 @@ def _say(message: str) -> None:
 def _json(data: object) -> str:
     import json
 
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    return printable_json(json.dumps(data, indent=1, ensure_ascii=False)) + "\n"
 
 
 def _coloured() -> bool:

@@ -6,6 +6,7 @@ import difflib
 
 from postrender import concealed
 from postrender.manifests import stream
+from postrender.printable import one_line
 
 _COLOURS = {"+": "32", "-": "31", "@": "36"}
 
@@ -17,7 +18,7 @@ def unified(before: str, after: str, colour: bool) -> str:
     old = [line for document in documents for line in _shown(document, unchanged)]
     new = [line for document in stream.split(after) for line in _shown(document, unchanged)]
     lines = list(difflib.unified_diff(old, new, "rendered", "hardened", lineterm="", n=3))
-    return "".join((_painted(line) if colour else line) + "\n" for line in lines)
+    return "".join((_painted(one_line(line)) if colour else one_line(line)) + "\n" for line in lines)
 
 
 def _painted(line: str) -> str:

@@ -10,6 +10,7 @@ from postrender.errors import PolicyUnmetError, UnreadableError
 from postrender.manifests import operations, release
 from postrender.manifests.manifest import Manifest, pointer
 from postrender.manifests.release import Release
+from postrender.printable import one_line
 from postrender.rules import exemptions, rule
 from postrender.rules.addition import RULE_LABEL
 from postrender.rules.finding import Finding
@@ -40,7 +41,7 @@ class Outcome(NamedTuple):
     @property
     def line(self) -> str:
         """`Deployment ledger: what is wrong; the cure`"""
-        return f"{self.kind} {self.name}: {self.problem}; {self.cure}"
+        return one_line(f"{self.kind} {self.name}: {self.problem}; {self.cure}")
 
 
 class Result(NamedTuple):

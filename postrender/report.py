@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from postrender import patches
 from postrender.errors import UsageError
 from postrender.harden import EXEMPT, FIXED, NOTE, REFUSED, REPORTED, Outcome
+from postrender.printable import one_line, printable
 from postrender.version import VERSION
 
 FIXABLE = "fixable"
@@ -94,12 +95,13 @@ def text(data: dict[str, Any], colour: bool = False) -> str:
     """
 
     def paint(code: str, words: str) -> str:
+        words = one_line(words)
         return f"\033[{code}m{words}\033[0m" if colour and words else words
 
     release = f", release {data['release']}" if data["release"] else ""
     lines = [
         paint("1", f"{data['tool']} {data['version']}, {data['time']}{release}"),
-        f"profile {data['profile']} ({data['policySource']})",
+        one_line(f"profile {data['profile']} ({data['policySource']})"),
     ]
     findings = sorted(data["findings"], key=lambda f: _ORDER.index(f["status"]))
     message = data["message"]
@@ -136,7 +138,7 @@ def text(data: dict[str, Any], colour: bool = False) -> str:
 def _wrapped(words: str, indent: int = 12) -> list[str]:
     import textwrap  # a report for a person is not on the way of `helm install`
 
-    return textwrap.wrap(words, _WIDTH - indent, break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(printable(words), _WIDTH - indent, break_long_words=False, break_on_hyphens=False)
 
 
 def summary(data: dict[str, Any]) -> str:

@@ -17,6 +17,7 @@ from ruamel.yaml.nodes import Node as YamlNode
 from ruamel.yaml.reader import ReaderError
 
 from profiles.errors import ProfileError, shown
+from profiles.opening import opened
 
 # A profile is written by hand. The bounds keep a wrong file (a log, an alias bomb)
 # from costing more than a moment.
@@ -25,8 +26,10 @@ MOST_VALUES = 20_000
 MOST_DEPTH = 40
 
 _CORE = "tag:yaml.org,2002:"
-# Unicode's categories: control characters, and halves of characters.
-_CONTROLS = ("Cc", "Cs")
+# Unicode's categories: control characters, halves of characters, and separators of lines and paragraphs.
+_CONTROLS = ("Cc", "Cs", "Zl", "Zp")
+# What turns the direction of the text behind it: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
+_TURNS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 _NAMED = re.compile(r" (['\"])(?!<)[^'\"]{5,}\1")
 
@@ -143,7 +146,7 @@ def find(node: Node, path: tuple[str | int, ...]) -> tuple[Node, bool]:
 
 def _text(path: Path, source: str) -> str:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=opened) as file:
             content = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
         raise ProfileError(f"{source}: no such file; check the path") from None
@@ -261,6 +264,11 @@ class _Reading:
             self.problems.append(
                 f"{place}: a control character, or half of a character, behind an escape; no text here needs "
                 "one; delete it"
+            )
+        elif any(sign in _TURNS for sign in value):
+            self.problems.append(
+                f"{place}: a sign that turns the direction of text, so that it reads as something else; "
+                "delete it"
             )
         return value
 

@@ -13,6 +13,7 @@ import typer
 from generator.argocd import applications, options, sidecar
 from generator.argocd import generate as run
 from generator.bundle.writing import write
+from postrender.printable import printable
 from postrender.version import VERSION
 from profiles.load import load
 
@@ -88,9 +89,9 @@ def manifests(
     made |= applications.files(resolved, repository, revision, place)
     for option, value, placeholder in (("--image", image, _IMAGE), ("--repo", repository, _REPOSITORY)):
         if value == placeholder:
-            typer.echo(f"warning: {value} is a placeholder; give yours with {option}", err=True)
+            typer.echo(printable(f"warning: {value} is a placeholder; give yours with {option}"), err=True)
     if output is not None:
         write(output, {_FOLDER: made}, force=force)
-        typer.echo(f"{output / _FOLDER}: {len(made)} files", err=True)
+        typer.echo(printable(f"{output / _FOLDER}: {len(made)} files"), err=True)
         return
     typer.echo("".join(f"---\n# Source: {path}\n{text}" for path, text in made.items()), nl=False)

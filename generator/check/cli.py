@@ -25,6 +25,7 @@ from generator.errors import ANSWER_IS_NO
 from generator.options import Namespace, page
 from generator.profile_cli import refuse
 from postrender.errors import UnreadableError
+from postrender.printable import printable
 from profiles.models import Product
 
 Format = Literal["text", "json", "sarif", "junit", "markdown", "github"]
@@ -106,7 +107,8 @@ def check(
     else:
         typer.echo(text.render(report, *page(_WIDEST), everything), nl=False, color=True)
     if write:
-        typer.echo(f"{write}: what is found now is kept there; --baseline {write} lets it pass", err=True)
+        kept = f"{write}: what is found now is kept there; --baseline {write} lets it pass"
+        typer.echo(printable(kept), err=True)
     elif report.fails:
         raise typer.Exit(ANSWER_IS_NO)
 

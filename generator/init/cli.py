@@ -27,6 +27,7 @@ from generator.init.answers import (
     wanted,
 )
 from generator.init.questions import QUESTIONS, Answers, Question, question_of
+from postrender.printable import printable
 from profiles.errors import ProfileError
 from profiles.load import is_name, load
 
@@ -134,7 +135,7 @@ def _asked(question: Question, answers: Answers, still: list[Question]) -> Answe
     choices = f" ({question.metavar.replace('|', ', ')})" if "|" in question.metavar else ""
     taken = default(question, answers) or "not declared"
     while True:
-        typer.echo(f"{wanted(question, answers)}{choices} [{taken}]: ", nl=False, err=True)
+        typer.echo(printable(f"{wanted(question, answers)}{choices} [{taken}]: "), nl=False, err=True)
         try:
             line = input().strip()
         except UnicodeDecodeError:
@@ -233,7 +234,7 @@ def _refuse(line: str, code: int = USAGE) -> NoReturn:
 
 
 def _say(line: str) -> None:
-    typer.echo(line, err=True)
+    typer.echo(printable(line), err=True)
 
 
 def _option(name: str, kind: object, start: object, *options: str, **how: Any) -> inspect.Parameter:

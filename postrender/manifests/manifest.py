@@ -12,6 +12,7 @@ from typing import Any
 from postrender.errors import UnreadableError
 from postrender.manifests.nodes import Tree
 from postrender.manifests.stream import Document
+from postrender.printable import one_line
 
 Path = tuple[str, ...]
 Object = dict[str, Any]
@@ -126,7 +127,7 @@ class Manifest:
     @property
     def title(self) -> str:
         """`Deployment ledger`, for messages."""
-        return f"{self.kind or 'object'} {self.name or '(no name)'}"
+        return one_line(f"{self.kind or 'object'} {self.name or '(no name)'}")
 
     @property
     def where(self) -> str:
@@ -143,7 +144,7 @@ class Manifest:
             meta.get("name") if isinstance(meta, dict) else None,
         ]
         # Only what is text: a map where a name belongs may hold anything, the content of a Secret too.
-        return " ".join(word for word in words if isinstance(word, str)) or "no name"
+        return one_line(" ".join(word for word in words if isinstance(word, str))) or "no name"
 
     # -- asking -------------------------------------------------------------------------------
 
@@ -272,7 +273,8 @@ class Manifest:
         kind = self.at("kind") or (self.implied[1] if self.implied else "")
         if isinstance(kind, str) and "secret" in kind.lower():
             path = path[:1]  # a key below may be a value that lost its indent
-        return UnreadableError(f"{self.where}: {pointer(path) or '/'} is {shape} where a {wanted} belongs")
+        place = one_line(pointer(path)) or "/"
+        return UnreadableError(f"{self.where}: {place} is {shape} where a {wanted} belongs")
 
 
 def pointer(path: Path) -> str:

@@ -14,6 +14,7 @@ from postrender.manifests.nodes import Tree
 from postrender.manifests.stream import Document
 from postrender.manifests.style import Style
 from postrender.manifests.workload import Workload
+from postrender.printable import one_line
 
 POLICY_LABEL = ("app.kubernetes.io/component", "hardening-policy")
 POLICY_KEY = "policy.json"
@@ -133,9 +134,7 @@ class Release:
         return "".join(parts)
 
     def _document(self, manifest: Manifest) -> str:
-        # A name that Kubernetes would refuse must not end the comment.
-        name = "".join(sign if sign.isprintable() else "-" for sign in manifest.name)
-        source = f"# Source: scalardl-harden/{manifest.added_by}/{name}.yaml"
+        source = f"# Source: scalardl-harden/{manifest.added_by}/{one_line(manifest.name)}.yaml"
         body = block(manifest.data, 0, Style(newline=self.newline))
         return self.newline.join(("---", source, body, ""))
 
