@@ -215,8 +215,11 @@ def _doubled_keys(stream: Release) -> Iterator[Outcome]:
         if document.number in seen:
             continue
         seen.add(document.number)
+        line, counted = document.line, 0
         for key, offset in manifest.parsed.tree.doubled:
-            line = document.line + document.text.count("\n", 0, offset)
+            # Counted on from the one before; those of an inner map come before those of the map around it.
+            line += document.text.count("\n", counted, offset) - document.text.count("\n", offset, counted)
+            counted = offset
             # A list may hold a Secret behind its first item, whose keys may be values that lost their indent.
             told = not manifest.base and not manifest.kind.lower().strip().endswith(("secret", "list"))
             shown = f"the key {key}" if told else "a key"
