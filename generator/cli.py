@@ -7,14 +7,15 @@ import io
 import json
 import os
 import sys
-from typing import Annotated
+from contextlib import suppress
+from typing import Annotated, Any
 
 import typer
 
 from generator import pages, profile_cli, show
 from generator.argocd.cli import app as argocd
 from generator.check.cli import check
-from generator.errors import DEFECT, OUTPUT, USAGE, GenerateError
+from generator.errors import DEFECT, DONE, INTERRUPTED, OUTPUT, USAGE, GenerateError
 from generator.init.cli import init
 from generator.keys.cli import app as keys
 from generator.network.cli import network
@@ -22,6 +23,7 @@ from generator.pages import TOPICS
 from generator.plan.cli import plan
 from generator.profile_cli import DomainOption, refuse
 from postrender.errors import DEBUG, defect
+from postrender.printable import printable
 from postrender.version import VERSION
 from profiles.compile import compile_policy, dumps
 from profiles.errors import ProfileError
@@ -81,7 +83,7 @@ def print_policy(context: typer.Context, profile: _Profile, domain: DomainOption
     resolved = load(profile)
     product = None if domain is None else profile_cli.product_of(resolved, domain)
     for line in show.ended(resolved, context.obj or datetime.date.today()):
-        typer.echo(line, err=True)
+        typer.echo(printable(line), err=True)
     if product is None and _domains_differ(resolved):
         typer.echo(
             "note: the two domains differ, and this is the policy of neither alone; "
@@ -128,7 +130,7 @@ def main(today: datetime.date | None = None) -> None:
     Exemptions are judged on the day `today`; without one, on this day.
     """
     if sys.stdout is None:  # closed before we began
-        typer.echo("stdout: is closed; check where it leads", err=True)
+        _say("stdout: is closed; check where it leads")
         raise SystemExit(OUTPUT)
     for stream in (sys.stdout, sys.stderr):
         # YAML and our messages are UTF-8, whatever the locale says; a file name may be no text at all.
@@ -136,30 +138,59 @@ def main(today: datetime.date | None = None) -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         try:
-            app(prog_name="scalardl-gen", obj=today)
+            code = _run(today)
         finally:
             sys.stdout.flush()
     except OSError as error:
         # What is left in the buffer has nowhere to go; without this Python would try again at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        typer.echo(f"stdout: cannot be written: {error.strerror}; check where it leads", err=True)
+        _say(f"stdout: cannot be written: {error.strerror}; check where it leads")
         raise SystemExit(OUTPUT) from None
     except ProfileError as error:
-        typer.echo(_printable(error), err=True)
+        _say(str(error))
         raise SystemExit(USAGE) from None
     except GenerateError as error:
-        typer.echo(_printable(error), err=True)
+        _say(str(error))
         raise SystemExit(error.exit_code) from None
     except Exception as error:
         if os.environ.get(DEBUG):
             raise
-        typer.echo(f"scalardl-gen: {defect(error)}", err=True)
+        _say(f"scalardl-gen: {defect(error)}")
         raise SystemExit(DEFECT) from None
+    raise SystemExit(code)
 
 
-def _printable(error: Exception) -> str:
-    """The message without signs that a terminal would take for orders."""
-    return "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in str(error))
+def _run(today: datetime.date | None) -> int:
+    """The exit code of the command that the arguments name. Raises what main() turns into words."""
+    try:
+        code = app(prog_name="scalardl-gen", obj=today, standalone_mode=False)
+    except typer.Abort:
+        return INTERRUPTED
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # typer would end with 1, which is an answer here
+            raise error.__context__ from None
+        raise
+    except Exception as error:
+        # Wrong usage is an error of click's, whose classes typer brings along under a name of its own.
+        if not hasattr(error, "format_message"):
+            raise
+        if hasattr(error, "message"):
+            error.message = printable(str(error.message))
+        _show(error)
+        return USAGE
+    return code if isinstance(code, int) else DONE
+
+
+def _show(error: Any) -> None:
+    """What click says of wrong usage: how the command is called, and what is wrong."""
+    with suppress(OSError):
+        error.show()
+
+
+def _say(text: str) -> None:
+    """A message of ours; where stderr takes nothing the exit code says it alone."""
+    with suppress(OSError):
+        typer.echo(printable(text), err=True)
 
 
 def _domains_differ(resolved: ResolvedProfile) -> bool:

@@ -8,6 +8,7 @@ USAGE = 2
 UNREADABLE = 3
 DEFECT = 70
 OUTPUT = 74
+INTERRUPTED = 130
 
 
 class GenerateError(Exception):

@@ -11,6 +11,7 @@ UNREADABLE = 3
 DEFECT = 70
 OUTPUT_CLOSED = 74
 INTERRUPTED = 130
+TERMINATED = 143
 
 
 class HardenError(Exception):

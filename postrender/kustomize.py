@@ -129,6 +129,7 @@ def write(form: str, folder: str, made: Emitted) -> list[str]:
     drafts = {name: os.path.join(folder, f".{name}.{os.getpid()}") for name in texts}
     try:
         _refuse_foreign(folder, form)
+        above = _missing(folder)
         os.makedirs(folder, exist_ok=True)
         try:
             for name, draft in drafts.items():
@@ -140,11 +141,23 @@ def write(form: str, folder: str, made: Emitted) -> list[str]:
             for draft in drafts.values():
                 with contextlib.suppress(OSError):
                     os.remove(draft)
+            for empty in above:
+                with contextlib.suppress(OSError):
+                    os.rmdir(empty)  # of one that holds something nothing goes
         if _OBJECTS not in texts and os.path.lexists(paths[_OBJECTS]):
             os.remove(paths[_OBJECTS])
     except OSError as error:
         raise OutputError(f"-o {folder}: cannot be written: {error.strerror}") from None
     return [paths[name] for name in texts]
+
+
+def _missing(folder: str) -> list[str]:
+    """The folders that are to be made, the innermost first."""
+    found = []
+    while folder and not os.path.lexists(folder):
+        found.append(folder)
+        folder = os.path.dirname(folder)
+    return found
 
 
 def _refuse_foreign(folder: str, form: str) -> None:

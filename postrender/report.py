@@ -212,7 +212,7 @@ def write(path: str, content: Iterable[str], mode: int = 0o666) -> None:
         ) as stream:
             stream.writelines(content)
         os.replace(temporary, path)
-    except OSError:
+    except BaseException:
         if os.path.exists(temporary):
             os.unlink(temporary)
         raise
