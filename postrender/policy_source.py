@@ -11,6 +11,7 @@ from postrender.errors import UsageError
 from postrender.manifests import release
 from profiles import policy
 from profiles.errors import ProfileError
+from profiles.opening import opened
 from profiles.policy import Policy
 from profiles.scalardl import APP_LABEL
 
@@ -97,7 +98,7 @@ def _product_in(text: str) -> Literal["ledger", "auditor"] | None:
 
 def _compiled(path: str, name: str) -> Policy:
     try:
-        with open(path, encoding="utf-8") as stream:
+        with open(path, encoding="utf-8", opener=opened) as stream:
             return policy.load(stream.read(), name)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
