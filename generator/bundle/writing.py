@@ -7,11 +7,12 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from generator.errors import USAGE, GenerateError
+from generator.keys.names import in_shell
 
 # In each folder: what a run wrote there, as `sha256sum --check` reads it.
 MARK = ".scalardl-gen"
@@ -55,6 +56,7 @@ def write(folder: Path, contents: Mapping[str, Mapping[str, str]], *, force: boo
             for path, text in texts.items()
         ):
             return False
+        _refuse_where_one_stands(place, wanted)
         _replace(place, marked, stale)
     except OSError as error:
         raise GenerateError(
@@ -95,12 +97,25 @@ def _refuse_what_holds_no_bundle(place: Path) -> None:
 def _refuse_no_folder(place: Path) -> None:
     if place.is_symlink():
         raise GenerateError(
-            f"{place}: a symbolic link; none is followed; give the folder itself: {place.resolve()}", USAGE
+            f"{place}: a symbolic link; none is followed; give the folder itself: {os.path.realpath(place)}",
+            USAGE,
         )
     if place.exists() and not place.is_dir():
         raise GenerateError(
             f"{place}: not a folder; give the name of one that is new, empty or a bundle's", USAGE
         )
+
+
+def _refuse_where_one_stands(place: Path, names: Iterable[str]) -> None:
+    """A folder that is exchanged is another one afterwards: whoever stands in it sees the old one."""
+    here = Path.cwd()
+    for name in names:
+        if here.is_relative_to((place / name).resolve()):
+            raise GenerateError(
+                f"{place / name}: you stand in it, and it would be exchanged under your feet; go out of it "
+                f"first: cd {in_shell(str(place))}",
+                USAGE,
+            )
 
 
 def _marked(place: Path) -> dict[str, str]:
