@@ -13,7 +13,7 @@ from postrender.manifests.resources import RESOURCES, ask
 from postrender.manifests.workload import called
 from postrender.policy_source import named
 from profiles.quantities import parse, text
-from profiles.scalardl import PRODUCTS, SERVING
+from profiles.scalardl import PRODUCTS, SERVING, Role
 
 _RBAC = "rbac.authorization.k8s.io"
 _BINDINGS = ("RoleBinding", "ClusterRoleBinding")
@@ -108,11 +108,14 @@ _SECURITY = ByRule("container-security", "pod-security", less=_writable_roots)
 
 def _container_security(side: Side) -> Iterator[Said]:
     """The rule's findings; Envoy's read-only root, which no built-in profile adds, with how to have it."""
+    roles: dict[str, list[Role]] = {}
+    for one in side.manifests.workloads() if side.manifests else ():
+        roles.setdefault(one.manifest.title, []).append(one.role)
     for said in _SECURITY(side):
         finding, manifests = said.finding, side.manifests
         if finding and manifests and "readOnlyRootFilesystem" in finding.cure:
-            roles = [one.role for one in manifests.workloads() if one.manifest.title == finding.spot.object]
-            lacking = [role for role in roles if role not in manifests.policy.read_only_root]
+            own = roles.get(finding.spot.object, ())
+            lacking = [role for role in own if role not in manifests.policy.read_only_root]
             if lacking:
                 cure = (
                     f"{finding.cure}: try first that {lacking[0]} starts so, then name it in readOnlyRoot of "
