@@ -9,8 +9,11 @@ BIN := .venv/bin
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/scalardl-harden
 export SCALARDL_CACHE := $(CACHE)
 
+# `make fuzz`: how long each harness runs; HARNESS="stream keys" runs these alone.
+SECONDS ?= 900
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint quick oracles bench fidelity docs lock audit clean
+.PHONY: help demo test lint quick oracles bench fidelity fuzz docs lock audit clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,11 +44,15 @@ SEED :=
 fidelity: oracles ## harden DOCUMENTS=100000 generated documents, of a SEED or none; stop at the first wrong one
 	@$(BIN)/python -m tests.fidelity --documents $(DOCUMENTS) $(SEED:%=--seed %)
 
+fuzz: .venv/ready ## feed what is read with hostile input, each harness for SECONDS (900)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/fuzz/requirements.txt
+	@$(BIN)/python -m tests.fuzz $(SECONDS) $(HARNESS)
+
 docs: .venv/ready ## write docs/checklist.md, docs/licences.md and the bill of materials anew
 	@$(BIN)/python -m generator.index
 	@$(BIN)/python container/bill_of_materials.py
 
-lock: .venv/ready ## write requirements-dev.lock and the image's anew
+lock: .venv/ready ## write requirements-dev.lock, the image's and that of `make fuzz` anew
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8'
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--upgrade --quiet --no-emit-index-url --custom-compile-command 'make lock' \
@@ -53,6 +60,8 @@ lock: .venv/ready ## write requirements-dev.lock and the image's anew
 	$(BIN)/uv pip compile pyproject.toml --constraint requirements-dev.lock --python-version 3.13 \
 		--python-platform x86_64-manylinux_2_28 --generate-hashes --no-annotate --quiet --no-emit-index-url \
 		--custom-compile-command 'make lock' --output-file container/requirements.lock
+	$(BIN)/uv pip compile --group fuzz --universal --python-version 3.11 --generate-hashes --upgrade \
+		--quiet --no-emit-index-url --custom-compile-command 'make lock' --output-file tests/fuzz/requirements.txt
 
 # Asks a service of known vulnerabilities, so it is no part of `make test`; in an environment of its own.
 audit: ## ask whether anything in the locks is known to be vulnerable (needs the network)
