@@ -30,6 +30,9 @@ def apply(text: str, splices: list[Splice]) -> str:
     for start, end, _, new in sorted(splices, key=lambda found: found[:1] + found[2:3]):
         parts += (text[position:start], new)
         position = max(position, end)
+        if new and not new[-1].isspace() and text.startswith("#", position):
+            # A comment may stand right behind braces and quotes, not behind anything else.
+            parts.append(" ")
     parts.append(text[position:])
     return "".join(parts)
 
