@@ -13,7 +13,7 @@ _SILENT = 0.7  # seconds
 
 def _capable() -> bool:
     """Whether stderr is a terminal that can clear a line."""
-    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
 @contextmanager
