@@ -131,6 +131,6 @@ def _by_pyyaml(text: str) -> Any:
 
 def _agree(read: Any, wanted: Any) -> bool:
     try:
-        return splice.same(read, wanted)
+        return splice.same(json.loads(json.dumps(read)), wanted)  # its keys may be numbers
     except TypeError:
         return False

@@ -60,7 +60,7 @@ apiVersion: v1
 kind: ConfigMap
 metadata: {{name: "cm{EVIL}"}}
 data:
-  ledger.properties.tmpl: "scalar.db.storage=dynamo\n# {EVIL}"
+  ledger.properties.tmpl: "scalar.db.storage=dynamo\\n# {EVIL}"
   tab: "a	b"
 """
 # The same, of an image that no rule refuses: so it is hardened.

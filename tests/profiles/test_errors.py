@@ -95,7 +95,7 @@ def test_an_unreadable_file_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
     def closed(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", closed)
+    monkeypatch.setattr("profiles.document.opened", closed)
     assert "cannot be read: Permission denied" in refusal(str(tmp_path / "ours.yaml"))
 
 
