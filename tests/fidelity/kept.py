@@ -122,7 +122,7 @@ class _Ranges:
         for name, key, value in own:
             if name in gone:
                 self._take(key.start, value.end, whole=True)
-                self._next(node, key.start)
+                self._next([(one.start, one.start) for one, _ in node.value], key.start)
             elif name in changed and last[name] == id(key):
                 if value.kind in (MAPPING, SEQUENCE) and value.value and _alike(value, wanted[name]):
                     self.differing(value, wanted[name])
@@ -148,11 +148,13 @@ class _Ranges:
                 self.differing(item, content)
         if len(new) != len(middle) and any(splice.holds_alias(item) for item in items):
             self.shifted.append((node.start, node.end))
-        starts = places.dashes(self.text, node.body, [item.end for item in items])
+        starts = [item.start for item in items]
+        if not node.flow:
+            starts = places.dashes(self.text, node.body, [item.end for item in items])
         dashes = {id(item): start for item, start in zip(items, starts, strict=True)}
         for item in middle[len(new) :]:
-            self._take(item.start if node.flow else dashes[id(item)], item.end, whole=True)
-            self._next(node, item.start)
+            self._take(dashes[id(item)], item.end, whole=True)
+            self._next([(dashes[id(one)], one.start) for one in items], dashes[id(item)])
         if node.flow and len(middle) > len(new) and head + len(new):
             self._comma(items[head + len(new) - 1].end)
         if len(new) > len(middle):
@@ -160,16 +162,15 @@ class _Ranges:
             if head + len(middle) < len(items):
                 # In a list behind a dash or in brackets the new item takes the place of this one.
                 item = items[head + len(middle)]
-                place = item.start if node.flow else dashes[id(item)]
+                place = dashes[id(item)]
                 if node.flow or self.text[place - places.column_of(self.text, place) : place].strip():
                     self._take(place, item.start)
 
-    def _next(self, node: Node, start: int) -> None:
-        """What follows a removed entry may move up to its place."""
-        parts = [key for key, _ in node.value] if node.kind == MAPPING else node.value
-        following = [part.start for part in parts if part.start > start]
+    def _next(self, starts: list[tuple[int, int]], start: int) -> None:
+        """What follows a removed entry may move up to its place; `starts`: of dashes or keys, and values."""
+        following = [found for found in starts if found[0] > start]
         if following:
-            self._take(following[0], following[0])
+            self._take(*following[0])
 
     def _comma(self, end: int) -> None:
         """In braces the last entry that stays loses its comma."""
@@ -227,9 +228,12 @@ def _aliases(node: Node, merged_into: Node | None = None) -> Iterator[tuple[Node
     if node.kind == ALIAS:
         yield merged_into or node, node
     elif node.kind == MAPPING:
+        last = {key_text(key): key for key, _ in node.value if not is_merge(key)}
         for key, value in node.value:
             yield from _aliases(key)
-            yield from _aliases(value, node if is_merge(key) else None)
+            # Below the first of two equal keys nothing is edited: such a map is written anew as a whole.
+            whole = is_merge(key) or last[key_text(key)] is not key
+            yield from _aliases(value, merged_into or (node if whole else None))
     elif node.kind == SEQUENCE:
         for item in node.value:
             yield from _aliases(item, merged_into)
