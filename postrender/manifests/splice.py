@@ -77,12 +77,14 @@ class Splicer:
             self._sequence(node, wanted, path)
 
     def _differs(self, node: Node, wanted: Any, path: Path) -> bool:
-        if self._places is not None:
-            if path in self._above:
-                if type(wanted) is (dict if node.kind == MAPPING else list):
-                    return True
-            elif not any(path[:depth] in self._places for depth in range(len(path) + 1)):
+        # Below a list that got longer or shorter, paths do not tell which item is meant.
+        if self._places is not None and not any(
+            path[:depth] in self._places for depth in range(len(path) + 1)
+        ):
+            if path not in self._above:
                 return False
+            if type(wanted) is (dict if node.kind == MAPPING else list):
+                return True
         if node.kind == ALIAS:
             content = said(node, self._changed)
             return content is GONE or not same(content, wanted)
