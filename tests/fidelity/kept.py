@@ -207,7 +207,7 @@ class _Ranges:
         while len(self.found) + len(self.grown) != before:
             before = len(self.found) + len(self.grown)
             touched = [(start, end) for start, end, _ in self.found] + self.grown
-            for holder, alias in _aliases(root):
+            for holder, alias in _aliases(root, root):
                 target = alias.value
                 if any(start <= target.end and target.start <= end for start, end in touched):
                     entry = (holder.start, holder.end, False)
@@ -223,17 +223,20 @@ def _alike(node: Node, wanted: Any) -> bool:
     return bool(wanted) and isinstance(wanted, dict if node.kind == MAPPING else list)
 
 
-def _aliases(node: Node, merged_into: Node | None = None) -> Iterator[tuple[Node, Node]]:
-    """Each alias, and what may have to be written anew for it: itself, or the map that it is merged into."""
+def _aliases(node: Node, root: Node, holder: Node | None = None) -> Iterator[tuple[Node, Node]]:
+    """Each alias, and what may have to be written anew for it: itself, or the map that it is merged into.
+
+    Below the first of two equal keys nothing is edited: where an anchor goes that is needed there, the whole
+    document is written anew.
+    """
     if node.kind == ALIAS:
-        yield merged_into or node, node
+        yield holder or node, node
     elif node.kind == MAPPING:
         last = {key_text(key): key for key, _ in node.value if not is_merge(key)}
         for key, value in node.value:
-            yield from _aliases(key)
-            # Below the first of two equal keys nothing is edited: such a map is written anew as a whole.
-            whole = is_merge(key) or last[key_text(key)] is not key
-            yield from _aliases(value, merged_into or (node if whole else None))
+            yield from _aliases(key, root)
+            inner = node if is_merge(key) else holder if last[key_text(key)] is key else root
+            yield from _aliases(value, root, inner)
     elif node.kind == SEQUENCE:
         for item in node.value:
-            yield from _aliases(item, merged_into)
+            yield from _aliases(item, root, holder)
