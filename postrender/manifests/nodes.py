@@ -37,7 +37,9 @@ _DIRECTIVE = "a YAML directive (a line that starts with %), which Helm and kubec
 _SECOND = "a second document without a line `---` before it"
 
 # Anchors and tags before a scalar, with the white space and comments behind them.
-_PROPERTIES = re.compile(r"(?:(?:!<[^>\s]*>|[&!][^\s,\[\]{}]*)(?:\s+(?:#[^\n\r\x85\u2028\u2029]*)?)*)+")
+_PROPERTIES = re.compile(
+    r"(?:(?:!<[^>\s]*>|[&!][^\s,\[\]{}]*)(?:[ \t\n\r\x85\u2028\u2029]+(?:#[^\n\r\x85\u2028\u2029]*)?)*)+"
+)
 
 Pair = tuple["Node", "Node"]
 
