@@ -13,7 +13,7 @@ export SCALARDL_CACHE := $(CACHE)
 SECONDS ?= 900
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint quick oracles bench fidelity fuzz docs lock audit clean
+.PHONY: help demo test lint quick oracles prove bench fidelity fuzz docs lock audit clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ quick: .venv/ready ## the tests that need no oracle
 
 oracles: .venv/ready ## what tests compare with: Helm, kustomize, Kubernetes and Argo CD parts, into the cache
 	@tests/oracles/build "$(CACHE)" $(BIN)/python
+
+prove: oracles ## what hardening promises, on real control planes of two versions; writes docs/proof.md
+	@tests/prove/build "$(CACHE)"
+	SCALARDL_PROVE=1 $(BIN)/pytest tests/prove
 
 bench: .venv/ready ## how long hardening and the proofs take, into docs/benchmarks.md
 	@$(BIN)/python -m tests.bench

@@ -1,0 +1,38 @@
+# To be read by a script that builds tools: what it does with one that is there already, or cannot be had.
+missing=0
+
+not_covered() {
+    echo "not covered: $1" >&2
+    missing=1
+}
+
+# go_program NAME FOLDER COMMAND...: runs COMMAND, which puts NAME into $GOBIN, and moves it to FOLDER.
+go_program() {
+    name=$1
+    folder=$2
+    shift 2
+    [ -x "$folder/$name" ] && return
+    if ! command -v go >/dev/null; then
+        not_covered "tests that need $folder/$name (no Go toolchain on PATH)"
+        return
+    fi
+    echo "building $folder/$name (once) ..." >&2
+    mkdir -p "$folder"
+    # A name of our own: two checkouts may build at the same time, and a half-written file is no tool.
+    GOBIN=$(mktemp -d "$folder/.build.XXXXXX")
+    export GOBIN
+    if "$@" && mv -f "$GOBIN/$name" "$folder/$name"; then
+        rm -rf "$GOBIN"
+    else
+        rm -rf "$GOBIN"
+        not_covered "tests that need $folder/$name (the build failed; its messages are above)"
+    fi
+}
+
+# Ends the script: what is missing is a failure where CI or whoever calls wants that.
+done_building() {
+    if [ "$missing" = 1 ] && { [ "${CI:-}" = true ] || [ "${SCALARDL_REQUIRE_ORACLES:-}" = 1 ]; }; then
+        echo "A tool is missing, and here that is a failure (CI=true or SCALARDL_REQUIRE_ORACLES=1)." >&2
+        exit 1
+    fi
+}
