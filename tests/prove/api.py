@@ -95,7 +95,7 @@ class Api:
         seconds: float = 60,
         selector: str = "",
     ) -> T | bool:
-        """Waits until `met` says yes (or gives something) to the objects at the path; gives what it gave.
+        """Waits until `met` gives neither None nor False for the objects at the path; gives what it gave.
 
         It looks again at each change, not now and then. Raises AssertionError with `what` was waited for and
         what was seen last.
@@ -105,7 +105,8 @@ class Api:
         while True:
             listed = self.get(path, **query)
             objects = {_key(one): one for one in listed["items"]}
-            if answer := met(list(objects.values())):
+            answer = met(list(objects.values()))
+            if answer is not None and answer is not False:
                 return answer
             left = deadline - time.monotonic()
             if left > 0:
@@ -113,7 +114,8 @@ class Api:
                     if event["type"] == "ERROR":
                         break
                     _take_in(objects, event)
-                    if answer := met(list(objects.values())):
+                    answer = met(list(objects.values()))
+                    if answer is not None and answer is not False:
                         return answer
             if deadline - time.monotonic() <= 0:
                 lines = "".join(f"\n  {seen(one)}" for one in objects.values()) or " nothing"

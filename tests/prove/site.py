@@ -83,13 +83,13 @@ class Site(NamedTuple):
     def until_told(self, reason: str, about: str) -> str:
         """Waits for an event with that reason about an object whose name begins so; gives its message."""
 
-        def told(events: list[Object]) -> str:
+        def told(events: list[Object]) -> str | None:
             fitting = (
                 one["message"]
                 for one in events
                 if one["reason"] == reason and one["involvedObject"]["name"].startswith(about)
             )
-            return next(fitting, "")
+            return next(fitting, None)
 
         return str(self.api.until(self.path("events"), told, f"an event {reason} about {about}"))
 
