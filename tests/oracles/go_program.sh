@@ -21,7 +21,9 @@ go_program() {
     # A name of our own: two checkouts may build at the same time, and a half-written file is no tool.
     GOBIN=$(mktemp -d "$folder/.build.XXXXXX")
     export GOBIN
+    began=$(date +%s)
     if "$@" && mv -f "$GOBIN/$name" "$folder/$name"; then
+        echo $(($(date +%s) - began)) >"$folder/$name.seconds"
         rm -rf "$GOBIN"
     else
         rm -rf "$GOBIN"

@@ -22,6 +22,7 @@ from tests.conftest import (
     YAMLJSON,
 )
 from tests.proof.scheduler import RefusedError, Scheduler
+from tests.prove import conftest as control_planes
 
 
 @pytest.mark.parametrize("path", [HELM3, HELM4, KUSTOMIZE, YAMLJSON, SCHEDULER, ARGOCD, OLD_SCHEMAS])
@@ -38,6 +39,13 @@ def test_build_fetches_the_release_that_tests_look_for(path: str) -> None:
     folder, version = path.split("/")
     assert f"$cache/{folder}/$1" in build
     assert f"\n{folder.partition('-')[0]} {version}" in build
+
+
+@pytest.mark.parametrize("path", control_planes.PROGRAMS.values(), ids=control_planes.PROGRAMS)
+def test_builds_put_a_control_plane_where_tests_look(path: Path) -> None:
+    tests = Path(conftest.__file__).parent
+    builds = (tests / "prove" / "build").read_text() + (tests / "oracles" / "build").read_text()
+    assert f'"$cache/{path.parent.relative_to(conftest.CACHE)}"' in builds
 
 
 @pytest.mark.parametrize(
