@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -49,6 +50,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("prove")
             if not ASKED:
                 item.add_marker(pytest.mark.skip(reason="starts a control plane: make prove"))
+
+
+def pytest_configure() -> None:
+    """Whoever ends the run after its time does that with SIGTERM: what was started is ended then as well."""
+    if ASKED:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,6 +9,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +35,7 @@ class Trial(NamedTuple):
     budgets: list[Object]
 
 
+@cache
 def drawn(count: int) -> list[Trial]:
     """The same ones in each run. Spreads that count nodes which their pods cannot select are left out: those
     would count the other releases' nodes.

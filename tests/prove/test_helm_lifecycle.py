@@ -47,6 +47,11 @@ spec:
     - {name: ask, image: "registry.example.com/ask:1"}
 """
 COMPONENTS = ("ledger", "envoy")
+LOADER = {
+    "job.batch/demo-schema-loader",
+    "configmap/demo-schema-loader-properties",
+    "networkpolicy.networking.k8s.io/demo-schema-loader",
+}
 NEW_IMAGE = ("--set", "scalardl.ledger.image.version=3.13.1")
 
 
@@ -131,7 +136,12 @@ def test_install_upgrade_rollback_test_uninstall(site: Site, team: Team) -> None
 
     team.helm("uninstall", "demo", "--wait")
     site.until_ready("ledger", 0)
-    assert site.everything() == before
+    left = site.everything() - before
+    # Helm forgets hooks. Those of the last loader stay, for its log tells that the tables exist;
+    # they go with the namespace, which the runbook removes next.
+    pod = {one for one in left if one.startswith("pod/demo-schema-loader-")}
+    assert len(pod) == 1
+    assert left - pod == LOADER
 
 
 def test_a_loader_that_is_no_hook_does_not_survive_an_upgrade(site: Site, team: Team) -> None:

@@ -7,6 +7,7 @@ planner, or stands in KNOWN with the place in Kubernetes that explains it.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -29,7 +30,7 @@ from tests.prove.site import ready, waiting
 
 pytestmark = pytest.mark.prove
 
-RELEASES = 200
+RELEASES = int(os.environ.get("SCALARDL_PROVE_RELEASES", "200"))
 PODS, DEPLOYMENTS = "/api/v1/pods", "/apis/apps/v1/deployments"
 # Nothing happened for so many seconds: nothing will, for a pod without a node is tried each second.
 STILL, AT_MOST = 4, 300
