@@ -92,7 +92,7 @@ class Api:
         path: str,
         met: Callable[[list[Object]], T | bool | None],
         what: str,
-        seconds: float = 60,
+        seconds: float = 180,
         selector: str = "",
     ) -> T | bool:
         """Waits until `met` gives neither None nor False for the objects at the path; gives what it gave.

@@ -48,7 +48,7 @@ class Site(NamedTuple):
         return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
 
     def until_ready(
-        self, component: str, pods: int, pending: bool = False, seconds: float = 90
+        self, component: str, pods: int, pending: bool = False, seconds: float = 180
     ) -> list[Object]:
         """Waits until exactly so many pods of the component are ready, and there are no others; gives them.
 
@@ -70,7 +70,7 @@ class Site(NamedTuple):
         assert isinstance(found, list)
         return found
 
-    def until_rolled_out(self, component: str, seconds: float = 90) -> None:
+    def until_rolled_out(self, component: str, seconds: float = 240) -> None:
         """Waits until all pods of the component's Deployment are those of its newest template."""
         self.api.until(
             self.path("deployments", "apps/v1"),

@@ -39,7 +39,7 @@ def test_hardened_each_node_is_drained_and_two_pods_stay(site: Site, release: Re
         site.until_ready(component, 3)
     stories = {component: site.story(component) for component in components}
     for node in NODES:
-        done = site.plane.kubectl(*DRAIN, node, "--timeout=60s")
+        done = site.plane.kubectl(*DRAIN, node, "--timeout=180s")
         assert done.returncode == 0, done.stderr
         left = [pod for component in components for pod in site.pods(component)]
         assert node not in on_nodes(left)

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.prove
 RELEASES = int(os.environ.get("SCALARDL_PROVE_RELEASES", "200"))
 PODS, DEPLOYMENTS = "/api/v1/pods", "/apis/apps/v1/deployments"
 # Nothing happened for so many seconds: nothing will, for a pod without a node is tried each second.
-STILL, AT_MOST = 4, 300
+STILL, AT_MOST = 6, 600
 
 
 class Answered(NamedTuple):
