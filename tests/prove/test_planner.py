@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Set
 from typing import NamedTuple
 
 import pytest
@@ -146,8 +146,10 @@ def updated(api: Api, plans: list[Planned], answers: list[Answered]) -> None:
 
 
 def drained(api: Api, plans: list[Planned], answers: list[Answered]) -> None:
-    """One node of each that has pods is cordoned and its pods evicted, until none goes any more; then it
-    is opened again.
+    """A node of each is cordoned and its pods evicted, until none goes any more; then it is opened again.
+
+    As `kubectl drain` does, only those are evicted that are there at first. Pods that tolerate a cordon come
+    back, and then the node is not drained, whatever kubectl says of those that it evicted.
     """
     asked: list[tuple[Planned, str, proofs.NodeDrain]] = []
     pods = settled(api)
@@ -159,7 +161,8 @@ def drained(api: Api, plans: list[Planned], answers: list[Answered]) -> None:
             asked.append((plan, node, _drain(plan, node, own)))
             api.patch(f"/api/v1/nodes/{node}", {"spec": {"unschedulable": True}})
     nodes = {node for _, node, _ in asked}
-    while evicted(api, nodes):
+    going = {pod["metadata"]["uid"] for own in pods.values() for pod in own if standing(pod)[1] in nodes}
+    while evicted(api, going):
         pods = settled(api)
     left = {standing(pod)[1] for own in pods.values() for pod in own}
     for plan, node, said in asked:
@@ -183,12 +186,11 @@ def _drain(plan: Planned, node: str, pods: list[Object]) -> proofs.NodeDrain:
     return proofs.drain(board, start, place, found, plan.stage.steps.upto(60_000))
 
 
-def evicted(api: Api, nodes: Iterable[str]) -> int:
-    """Tries each pod on the nodes once; how many went."""
+def evicted(api: Api, going: Set[str]) -> int:
+    """Tries each pod that has one of these uids once; how many went."""
     went = 0
-    wanted = set(nodes)
     for pod in api.items(PODS):
-        if pod["spec"].get("nodeName") in wanted and "deletionTimestamp" not in pod["metadata"]:
+        if pod["metadata"]["uid"] in going and "deletionTimestamp" not in pod["metadata"]:
             name, space = pod["metadata"]["name"], pod["metadata"]["namespace"]
             eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": name}}
             try:
