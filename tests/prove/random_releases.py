@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from postrender.manifests.release import Release
 from postrender.proof.placement.board import Place, Snapshot
 from postrender.proof.placement.stage import Stage
+from postrender.proof.placement.terms import ZONE
 from tests.proof.placement import staging
 from tests.proof.small_cases import Case, cases
 from tests.prove.api import Api, Object
@@ -133,6 +134,15 @@ def state_of(stage: Stage, node: str, pods: Mapping[int, int]) -> Place:
         for index, resource in enumerate(stage.resources)
     )
     return Place(free, number, kind.pods - sum(pods.values()), tuple(sorted(pods.items())))
+
+
+def shape(stage: Stage, state: Snapshot) -> str:
+    """The state without the names of nodes and zones: of each zone its nodes, each with what stands there."""
+    zones: dict[str | None, list[object]] = {}
+    for place, count in state:
+        there = (place.free, place.slots, place.pods)
+        zones.setdefault(stage.kinds[place.kind].domain(ZONE), []).extend([there] * count)
+    return repr(sorted(sorted(map(repr, nodes)) for nodes in zones.values()))
 
 
 def _names(stage: Stage) -> list[str]:
