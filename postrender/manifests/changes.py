@@ -93,6 +93,11 @@ class Changes:
         if self._block_anew(value, wanted):
             return
         colon = places.behind_colon(self.text, key.end)
+        if colon is None:
+            column = column_of(self.text, parent.body)
+            text = " " * column + ": " + emit.block(wanted, column + 2, self.style)
+            self._behind(key.end, [text], column, order=1)
+            return
         key_end = line_end(self.text, colon)
         end = self._trimmed(value.end)
         own_line = value.body > key_end

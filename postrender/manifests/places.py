@@ -88,10 +88,13 @@ def below(text: str, offset: int, column: int) -> int:
     return offset
 
 
-def behind_colon(text: str, key_end: int) -> int:
-    """The offset behind the colon of a key that ends at `key_end`; comments may stand before it."""
+def behind_colon(text: str, key_end: int) -> int | None:
+    """The offset behind the colon of a key that ends at `key_end`; comments may stand before it.
+
+    None where `? key` has no colon.
+    """
     found = _TO_COLON.match(text, key_end)
-    return found.end() if found else text.index(":", key_end) + 1
+    return found.end() if found else None
 
 
 def dashes(text: str, body: int, ends: list[int]) -> list[int]:
