@@ -68,6 +68,12 @@ class Node(NamedTuple):
 def read(path: Path, source: str, rank: int) -> Node:
     """The profile file at `path`, a map at the top. Raises ProfileError, naming the file `source`."""
     text = _text(path, source)
+    directive = re.search(r"^%(?!YAML 1\.[12][ \t]*\r?$)", text, re.MULTILINE)
+    if directive:
+        line, _ = _position(text, directive.start())
+        raise ProfileError(
+            f"{source}:{line}:1: a YAML directive other than of YAML 1.1 or 1.2; delete the line"
+        )
     try:
         with warnings.catch_warnings():
             # YAML lets an anchor stand twice; ruamel.yaml warns of it, and shows the lines.
