@@ -153,30 +153,30 @@ def updated(api: Api, plans: list[Planned], answers: list[Answered]) -> None:
 def drained(api: Api, plans: list[Planned], answers: list[Answered]) -> None:
     """A node of each is cordoned and its pods evicted, until none goes any more; then it is opened again.
 
-    As `kubectl drain` does, only those are evicted that are there at first. Pods that tolerate a cordon come
-    back, and then the node is not drained, whatever kubectl says of those that it evicted.
+    As `kubectl drain` has it, that is done once the pods are gone that were there at first: those that
+    tolerate a cordon may come back (waitForDelete in pkg/drain/drain.go of kubectl looks at their uids).
     """
-    asked: list[tuple[Planned, str, proofs.NodeDrain]] = []
+    asked: list[tuple[Planned, str, proofs.NodeDrain, set[str]]] = []
     pods = settled(api)
     for number, plan in enumerate(plans):
         own = pods.get(plan.trial.namespace, [])
         if own:
             names = sorted({standing(pod)[1] for pod in own})
             node = names[number % len(names)]
-            asked.append((plan, node, _drain(plan, node, own)))
+            there = {pod["metadata"]["uid"] for pod in own if standing(pod)[1] == node}
+            asked.append((plan, node, _drain(plan, node, own), there))
             api.patch(f"/api/v1/nodes/{node}", {"spec": {"unschedulable": True}})
-    nodes = {node for _, node, _ in asked}
-    going = {pod["metadata"]["uid"] for own in pods.values() for pod in own if standing(pod)[1] in nodes}
+    going = {uid for *_, there in asked for uid in there}
     while evicted(api, going):
         pods = settled(api)
-    left = {standing(pod)[1] for own in pods.values() for pod in own}
-    for plan, node, said in asked:
-        answers.append(Answered("drain", plan.trial.namespace, said.answer, node not in left))
-    for node in nodes:
+    left = {pod["metadata"]["uid"] for own in pods.values() for pod in own}
+    for plan, _, said, there in asked:
+        answers.append(Answered("drain", plan.trial.namespace, said.answer, not there & left))
+    for _, node, _, _ in asked:
         api.patch(f"/api/v1/nodes/{node}", {"spec": {"unschedulable": False}})
     pods = settled(api)
-    for plan, node, said in asked:
-        if node not in left:
+    for plan, _, said, there in asked:
+        if not there & left:
             back = not waiting(pods[plan.trial.namespace])
             answers.append(Answered("after the drain", plan.trial.namespace, said.back, back))
 
