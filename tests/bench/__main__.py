@@ -6,7 +6,6 @@ nothing. A benchmark of proofs is a module beside this one with a BENCH, and a p
 
 from __future__ import annotations
 
-import compileall
 import os
 import platform
 import sys
@@ -16,8 +15,7 @@ from tests.bench import hardening, placement, reachability
 from tests.bench.measuring import RUNS, Bench, Measured, exponent, measure
 
 BENCHES = (placement.BENCH, reachability.BENCH)
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "benchmarks.md"
+PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 
 INTRODUCTION = """\
 # How long it takes
@@ -40,9 +38,6 @@ def main(arguments: list[str]) -> None:
         sys.exit("usage: python -m tests.bench [--smallest]")
     parts = [INTRODUCTION, f"Measured on {machine()}.\n"]
     if not smallest:
-        # As whoever installs a package has it: no module is compiled when the command starts.
-        compileall.compile_dir(ROOT / "postrender", quiet=2)
-        compileall.compile_dir(ROOT / "profiles", quiet=2)
         parts.append(hardening.section())
     parts.append(PROOFS)
     for bench in BENCHES:

@@ -45,6 +45,7 @@ real.write("\\n".join(sys.modules))
 def test_stays_near_the_floor(releases: int, foreign: int, most: float, tmp_path: Path) -> None:
     stream = streams.among_foreign(foreign) if foreign else streams.releases(releases)
     row = hardening.Row("", 9 * releases, stream, streams.policy(releases), 5)
+    hardening.compiled()
     known = hardening.commands(row, tmp_path)
     runs = [[hardening.run(known[name], tmp_path).cpu for name in (HARDEN, LEAST)] for _ in range(row.turns)]
     ours, floor = (min(column) for column in zip(*runs, strict=True))
