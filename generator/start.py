@@ -1,18 +1,10 @@
-"""What the installed command calls first: an interruption ends it quietly, whatever is being imported."""
+"""What the installed command calls first."""
 
 from __future__ import annotations
 
-import signal
-
-from postrender.start import interrupted, terminated
+from postrender.start import started
 
 
 def main() -> None:
     """The console entry point of `scalardl-gen`."""
-    signal.signal(signal.SIGTERM, terminated)
-    try:
-        from generator import cli
-
-        cli.main()
-    except KeyboardInterrupt:
-        interrupted()
+    started("generator.cli")

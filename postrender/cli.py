@@ -6,6 +6,7 @@ the models of profiles only for a user's own profile.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -336,11 +337,9 @@ def _write(text: str) -> None:
 
 def _say(message: str) -> None:
     # Where stderr cannot be written either, the report has it as well.
-    try:
+    with contextlib.suppress(OSError):
         if sys.stderr is not None:
             print(printable(f"scalardl-harden: {message}"), file=sys.stderr, flush=True)
-    except OSError:
-        return
 
 
 def _json(data: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from importlib import import_module
 from types import FrameType
 from typing import NoReturn
 
@@ -13,21 +14,20 @@ from postrender.errors import INTERRUPTED, TERMINATED
 
 def main() -> None:
     """The console entry point of `scalardl-harden`."""
-    signal.signal(signal.SIGTERM, terminated)
+    started("postrender.cli")
+
+
+def started(module: str) -> None:
+    """Import the module and call its main(), ready for signals before the import begins."""
+    signal.signal(signal.SIGTERM, _terminated)
     try:
-        from postrender import cli
-
-        cli.main()
+        import_module(module).main()
     except KeyboardInterrupt:
-        interrupted()
+        # At once: Python would shut down imports that were interrupted, and complain.
+        os._exit(INTERRUPTED)
 
 
-def terminated(_number: int, _frame: FrameType | None) -> NoReturn:
+def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:
     """SIGTERM as an exception, so that what is half written goes."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.exit(TERMINATED)
-
-
-def interrupted() -> NoReturn:
-    """Ends the process at once: Python would shut down imports that were interrupted, and complain."""
-    os._exit(INTERRUPTED)

@@ -69,9 +69,8 @@ if TYPE_CHECKING:
     from yaml._yaml import CParser as Parser
 else:
     Parser = _bound.CParser
-# Below the binding, for only then are they there by themselves.
-from yaml.error import MarkedYAMLError, YAMLError  # noqa: E402
-from yaml.events import (  # noqa: E402
+from yaml.error import MarkedYAMLError, YAMLError  # noqa: E402, only behind the binding are they by themselves
+from yaml.events import (  # noqa: E402, the same
     AliasEvent,
     DocumentEndEvent,
     DocumentStartEvent,
@@ -82,7 +81,7 @@ from yaml.events import (  # noqa: E402
     SequenceStartEvent,
     StreamEndEvent,
 )
-from yaml.nodes import MappingNode, ScalarNode, SequenceNode  # noqa: E402
+from yaml.nodes import MappingNode, ScalarNode, SequenceNode  # noqa: E402, the same
 
 __all__ = [
     "LIBYAML",

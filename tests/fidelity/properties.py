@@ -61,7 +61,7 @@ def policy_of(case: Case) -> Policy:
     pool = policy.pool and policy.pool._replace(nodes=5000, max_nodes=5000)
     patches = tuple(Patch(**{**patch, "operations": tuple(patch["operations"])}) for patch in case.patches)
     modes = dict.fromkeys(RULES, "off") if case.profile == "none" else policy.modes
-    return policy._replace(pool=pool, modes=modes, patches=patches)  # type: ignore[arg-type]
+    return policy._replace(pool=pool, modes=modes, patches=patches)  # type: ignore[arg-type]  # modes are drawn words
 
 
 def check(case: Case, kubernetes: Kubernetes | None = None) -> Verdict:

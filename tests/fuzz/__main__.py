@@ -27,7 +27,7 @@ _STATED = re.compile(
 def main() -> None:
     """The arguments: seconds for each harness, then the harnesses (none: all)."""
     try:
-        import atheris  # noqa: F401
+        import atheris  # noqa: F401, to say in words where it is missing
     except ImportError:
         sys.exit(
             "fuzz: atheris is not installed, or has no wheel for this machine and Python; run: make fuzz"

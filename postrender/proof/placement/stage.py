@@ -82,10 +82,6 @@ class Stage(NamedTuple):
         first = number % self.workloads if number < 2 * self.workloads else number
         return frozenset((first, first + self.workloads)) if first < self.workloads else frozenset((first,))
 
-    def of(self, workload: Workload) -> PodGroup | None:
-        """The pods of that workload as they are."""
-        return next((group for group in self.groups if group.workload is workload), None)
-
     def with_pods(self, pods: dict[int, int]) -> tuple[int, ...]:
         """Full strength with other numbers of pods of some groups."""
         return tuple(pods.get(group.number, group.pods) for group in self.groups)
