@@ -38,7 +38,7 @@ oracles: .venv/ready ## what tests compare with: Helm, kustomize, Kubernetes and
 
 prove: oracles ## what hardening promises, on real control planes of two versions; writes docs/proof.md
 	@tests/prove/build "$(CACHE)"
-	SCALARDL_PROVE=1 $(BIN)/pytest tests/prove
+	@$(BIN)/python -m tests.prove
 
 bench: .venv/ready ## how long hardening and the proofs take, into docs/benchmarks.md
 	@$(BIN)/python -m tests.bench

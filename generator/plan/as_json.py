@@ -14,6 +14,7 @@ from generator.plan.naming import Node, Replay, replayed, standing
 from generator.plan.picture import stage_uses
 from generator.plan.plan import TOGETHER, Plan, question
 from generator.plan.telling import told
+from postrender.proof.placement.draining import returning
 from postrender.proof.placement.groups import PodGroup
 from postrender.proof.placement.proofs import Loss, NodeDrain, Scaling, Update
 from postrender.proof.placement.rolling import Strategy
@@ -160,6 +161,7 @@ def _drain(plan: Plan, drain: NodeDrain, nodes: Iterable[Node]) -> dict[str, Any
         "pods": _pods(stage, drain.place.own(stage.workloads)),
         "answer": drain.answer,
         "back": drain.back,
+        "returning": [group.title for group in returning(stage, drain.place)],
         "waits": _waits(drain.waits),
         "blocked": [{"workload": group.title, "reason": reason} for group, reason in drain.blocked],
     }

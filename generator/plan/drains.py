@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from generator.plan.naming import Node, standing
 from generator.plan.phrases import counted, listed, most, sure, until_back
+from postrender.proof.placement.draining import returning
 from postrender.proof.placement.proofs import NodeDrain, Proofs
 from postrender.proof.placement.words import FAILS, HOLDS, RANK, Word
 
@@ -34,11 +35,21 @@ def drains(proofs: Proofs) -> Drains | None:
         )
         return Drains(answer, verdict, (), tuple(_reasons(proofs, failing)))
     waits = most(wait for drain in proofs.drains for wait in drain.waits)
-    details = (until_back("node", waits, ("node is cordoned",)),) if waits else ()
+    details = [until_back("node", waits, ("node is cordoned",))] if waits else []
+    details += _coming_back(proofs)
     doubts = [doubt for group in proofs.stage.groups if group.pods for doubt in group.unmodelled]
     undecided = f"not decided: {', '.join(dict.fromkeys(doubts)) or 'there are too many ways'}"
     verdict = sure(answer, "goes through") if answer in HOLDS else undecided
-    return Drains(answer, verdict, details, ())
+    return Drains(answer, verdict, tuple(details), ())
+
+
+def _coming_back(proofs: Proofs) -> Iterator[str]:
+    back = [one.title for drain in proofs.drains for one in returning(proofs.stage, drain.place)]
+    if back:
+        yield (
+            f"pods of {listed(list(dict.fromkeys(back)))} tolerate the cordon: they may come back, "
+            "and then the node is not empty once the drain has ended"
+        )
 
 
 def worst(answers: Iterable[Word]) -> Word:

@@ -163,9 +163,10 @@ def test_the_loader_runs_before_anything_of_the_product(
     found = {data["kind"]: data["metadata"]["annotations"] for data in hooks(text)}
     assert found.keys() == {"ConfigMap", "NetworkPolicy", "Job"}
     for hook in found.values():
-        # The one before is deleted first, for a Job cannot be changed.
+        # A Job cannot be changed, so one that failed is deleted first; and none outlives the release.
         assert hook["helm.sh/hook"] == "pre-install,pre-upgrade"
-        assert hook["helm.sh/hook-delete-policy"] == "before-hook-creation"
+        assert hook["helm.sh/hook-delete-policy"] == "before-hook-creation,hook-succeeded"
+    assert found["Job"]["helm.sh/hook-output-log-policy"] == "hook-succeeded,hook-failed"
     weights = {kind: int(hook["helm.sh/hook-weight"]) for kind, hook in found.items()}
     assert weights["Job"] > max(weights["ConfigMap"], weights["NetworkPolicy"])
 
@@ -264,8 +265,8 @@ def test_the_notes_name_what_is_there(product: Product, completed: dict[str, Pat
     files = helm_python.Chart.load(completed[product]).render({}, name=product, namespace="scalardl")
     notes = files[f"{charts.name(product)}/templates/NOTES.txt"]
     services = {data["metadata"]["name"] for text in files.values() for data in objects_of_yaml(text)}
-    named = re.findall(r"get service (\S+)", notes) + re.findall(r"logs job/(\S+)", notes)
-    assert len(named) == 2
+    named = re.findall(r"get service (\S+)", notes)
+    assert len(named) == 1
     assert set(named) <= services
 
 

@@ -1,4 +1,5 @@
 # To be read by a script that builds tools: what it does with one that is there already, or cannot be had.
+# `here` is the script's folder.
 missing=0
 
 not_covered() {
@@ -6,12 +7,19 @@ not_covered() {
     missing=1
 }
 
-# go_program NAME FOLDER COMMAND...: runs COMMAND, which puts NAME into $GOBIN, and moves it to FOLDER.
+# sources NAME: a sum of the files in the folder NAME beside the script; nothing where there is none.
+sources() {
+    [ ! -d "$here/$1" ] || cat "$here/$1"/* | cksum
+}
+
+# go_program NAME FOLDER COMMAND...: runs COMMAND, which puts NAME into $GOBIN, and moves it to FOLDER; not
+# where it is there, made of the same sources.
 go_program() {
     name=$1
     folder=$2
     shift 2
-    [ -x "$folder/$name" ] && return
+    from=$(sources "$name")
+    [ -x "$folder/$name" ] && [ "$from" = "$(cat "$folder/$name.from" 2>/dev/null)" ] && return
     if ! command -v go >/dev/null; then
         not_covered "tests that need $folder/$name (no Go toolchain on PATH)"
         return
@@ -24,6 +32,7 @@ go_program() {
     began=$(date +%s)
     if "$@" && mv -f "$GOBIN/$name" "$folder/$name"; then
         echo $(($(date +%s) - began)) >"$folder/$name.seconds"
+        echo "$from" >"$folder/$name.from"
         rm -rf "$GOBIN"
     else
         rm -rf "$GOBIN"

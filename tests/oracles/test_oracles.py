@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from tests.conftest import (
     YAMLJSON,
 )
 from tests.proof.scheduler import RefusedError, Scheduler
-from tests.prove import conftest as control_planes
+from tests.prove.programs import PROGRAMS
 
 
 @pytest.mark.parametrize("path", [HELM3, HELM4, KUSTOMIZE, YAMLJSON, SCHEDULER, ARGOCD, OLD_SCHEMAS])
@@ -41,11 +42,36 @@ def test_build_fetches_the_release_that_tests_look_for(path: str) -> None:
     assert f"\n{folder.partition('-')[0]} {version}" in build
 
 
-@pytest.mark.parametrize("path", control_planes.PROGRAMS.values(), ids=control_planes.PROGRAMS)
+@pytest.mark.parametrize("path", PROGRAMS.values(), ids=PROGRAMS)
 def test_builds_put_a_control_plane_where_tests_look(path: Path) -> None:
     tests = Path(conftest.__file__).parent
     builds = (tests / "prove" / "build").read_text() + (tests / "oracles" / "build").read_text()
     assert f'"$cache/{path.parent.relative_to(conftest.CACHE)}"' in builds
+
+
+def test_a_tool_is_built_once_and_anew_when_its_sources_change(tmp_path: Path) -> None:
+    """With a stand-in of the toolchain, for nothing is compiled here."""
+    sources, go = tmp_path / "tool", tmp_path / "bin" / "go"
+    go.parent.mkdir()
+    go.touch(0o755)
+    sources.mkdir()
+    script = f'''
+        here={tmp_path}
+        . "{Path(conftest.__file__).parent}/oracles/go_program.sh"
+        made() {{ cp "$here/tool/old.mod" "$GOBIN/tool" && chmod +x "$GOBIN/tool" && echo built; }}
+        go_program tool "$here/cache" made
+        done_building
+    '''
+    built = []
+    for content in ("first", "first", "second"):
+        (sources / "old.mod").write_text(content)
+        environment = {"PATH": f"{go.parent}:{os.environ['PATH']}"}
+        done = subprocess.run(
+            ["sh", "-c", script], env=environment, capture_output=True, text=True, check=True
+        )
+        built.append(done.stdout)
+        assert (tmp_path / "cache" / "tool").read_text() == content
+    assert built == ["built\n", "", "built\n"]
 
 
 @pytest.mark.parametrize(

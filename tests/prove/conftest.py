@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import CACHE, HELM3, HELM4, ROOT, oracle
+from tests.conftest import oracle
 from tests.helm.conftest import (  # fixtures
     Helm,
     helm4_with_plugin,
@@ -22,73 +22,56 @@ from tests.helm.conftest import (  # fixtures
 from tests.prove import record
 from tests.prove import site as sites
 from tests.prove.control_plane import ControlPlane, Programs, running
-from tests.prove.known import KNOWN
+from tests.prove.programs import ETCD, KWOK, NEWEST, PROGRAMS, VERSIONS
 from tests.prove.release import Release
 from tests.prove.site import ZONES, Site
 
 __all__ = ["helm4_with_plugin", "helm_environment", "plugin_folder", "real_helm3", "real_helm4"]
 
-# Where tests/prove/build puts them, under the cache.
-NEWEST, OLDER = "1.37.2", "1.32.13"
-ETCD = "etcd/3.7.3/etcd"
-KWOK = "kwok/0.8.0/kwok"
-FOLDER = Path(__file__).parent
-PROGRAMS = {
-    f"Kubernetes {NEWEST}": CACHE / f"kubernetes/{NEWEST}/kubernetes",
-    f"Kubernetes {OLDER}": CACHE / f"kubernetes/{OLDER}/kubernetes",
-    "etcd 3.7.3": CACHE / ETCD,
-    "kwok 0.8.0": CACHE / KWOK,
-    "Helm 3.21.4": CACHE / HELM3,
-    "Helm 4.2.4": CACHE / HELM4,
-}
-ASKED = os.environ.get("SCALARDL_PROVE") == "1"
+# A version, or `1` for all of them.
+ASKED = os.environ.get("SCALARDL_PROVE", "")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.is_relative_to(FOLDER):
-            item.add_marker("prove")
-            if not ASKED:
-                item.add_marker(pytest.mark.skip(reason="starts a control plane: make prove"))
+        if not ASKED and item.get_closest_marker("prove"):
+            item.add_marker(pytest.mark.skip(reason="starts a control plane: make prove"))
 
 
 def pytest_configure() -> None:
     """Whoever ends the run after its time does that with SIGTERM: what was started is ended then as well."""
     if ASKED:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        if ASKED not in ("1", *VERSIONS):
+            raise pytest.UsageError(f"SCALARDL_PROVE is {ASKED}; it is 1, or one of {', '.join(VERSIONS)}")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Function, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Notes what has passed, for docs/proof.md; that takes its control plane with it."""
+    """Notes what has passed, for docs/proof.md."""
     report = yield
-    if report.when == "call" and report.passed and "plane" in item.callspec.params:
+    if report.when == "call" and report.passed and item.get_closest_marker("prove"):
         scenario = (item.module.__doc__ or "").partition("\n")[0]
         what = item.function.__name__.removeprefix("test_").replace("_", " ")
         version = str(item.callspec.params["plane"])
-        record.SHOWN.append(record.Shown(version, scenario, what, report.duration))
+        record.SHOWN.append(record.Shown(item.path.name, version, scenario, what, report.duration))
     return report
 
 
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """After a whole run in which all passed, the page says so."""
-    files = {path.name for path in FOLDER.glob("test_*.py")}
-    whole = {item.path.name for item in session.items} >= files and not session.config.option.keyword
-    if ASKED and exitstatus == 0 and whole:
-        (ROOT / "docs" / "proof.md").write_text(record.page(PROGRAMS, KNOWN))
+def pytest_sessionfinish() -> None:
+    if path := os.environ.get("SCALARDL_PROVE_RECORD"):
+        record.save(Path(path))
 
 
-@pytest.fixture(scope="session", params=[NEWEST, OLDER])
+@pytest.fixture(scope="session", params=[version for version in VERSIONS if ASKED in ("", "1", version)])
 def plane(request: pytest.FixtureRequest) -> Iterator[ControlPlane]:
     """A control plane of each version in turn."""
     version: str = request.param
     what = f"a control plane of Kubernetes {version}"
-    kubernetes = oracle("KUBERNETES", CACHE / f"kubernetes/{version}/kubernetes", what)
-    programs = Programs(
-        version, kubernetes, oracle("ETCD", CACHE / ETCD, what), oracle("KWOK", CACHE / KWOK, what)
-    )
+    kubernetes = oracle("KUBERNETES", PROGRAMS[f"Kubernetes {version}"], what)
+    programs = Programs(version, kubernetes, oracle("ETCD", ETCD, what), oracle("KWOK", KWOK, what))
     with running(programs) as started:
         yield started
 

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +26,9 @@ from tests.prove import certificates
 from tests.prove.api import Api
 
 STAGES = Path(__file__).parent / "stages.yaml"
+# What each container writes, the schema loader's too; in the file as a container runtime has it.
+CONTAINER_LOG = "all tables exist"
+_LOG_LINE = f"2026-01-01T00:00:00Z stdout F {CONTAINER_LOG}\n"
 # How long a server may need until it answers, and how long to end.
 STARTS, ENDS = 60, 10
 _PDEATHSIG = 1
@@ -75,7 +78,8 @@ def running(programs: Programs) -> Iterator[ControlPlane]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="scalardl-prove-")))
         certificates.write(folder)
-        etcd, peers, secure, scheduler, controllers = _free_ports(5)
+        etcd, peers, secure, scheduler, controllers, kubelets = _free_ports(6)
+        (folder / "container.log").write_text(_LOG_LINE)
 
         def start(name: str, *command: str | Path) -> _Part:
             part = _started(name, folder, [str(word) for word in command])
@@ -160,7 +164,15 @@ def running(programs: Programs) -> Iterator[ControlPlane]:
             f"--kubeconfig={folder}/admin.kubeconfig",
             f"--config={STAGES}",
             "--manage-all-nodes=true",
-            "--node-lease-duration-seconds=1200",
+            # With leases, a node that comes again under its name loses its lease to the garbage collector,
+            # and kwok then leaves its pods alone until the next renewal.
+            "--node-lease-duration-seconds=0",
+            # Where kwok plays the kubelets, of which the API server asks for logs.
+            f"--server-address=127.0.0.1:{kubelets}",
+            "--node-ip=127.0.0.1",
+            f"--node-port={kubelets}",
+            f"--tls-cert-file={folder}/server.crt",
+            f"--tls-private-key-file={folder}/server.key",
         )
         yield ControlPlane(programs.version, api, folder / "admin.kubeconfig", folder, programs)
 
@@ -186,15 +198,21 @@ def _started(name: str, folder: Path, command: list[str]) -> _Part:
             env={"PATH": os.defpath, "HOME": str(folder)},
             # Ctrl-C is for us alone: we end the parts in their order.
             start_new_session=True,
-            preexec_fn=_die_with_us,
+            preexec_fn=end_with_parent(signal.SIGKILL),
         )
     return _Part(name, process, log)
 
 
-def _die_with_us() -> None:
-    """Runs in the child: it is killed where we are, even if we can no longer do it ourselves (Linux)."""
-    if _LIBC:
-        _LIBC.prctl(_PDEATHSIG, signal.SIGKILL)
+def end_with_parent(number: signal.Signals) -> Callable[[], None]:
+    """For a child to run before its program: it gets that signal where its parent ends, even if that was
+    killed (Linux).
+    """
+
+    def ask() -> None:
+        if _LIBC:
+            _LIBC.prctl(_PDEATHSIG, number)
+
+    return ask
 
 
 def _ended(part: _Part) -> None:

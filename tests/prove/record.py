@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+import json
+import os
+import platform
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 
 class Shown(NamedTuple):
     """A test that passed. `scenario`: what its file says it is about; `what`: its name in words."""
 
+    file: str
     version: str
     scenario: str
     what: str
     seconds: float
 
 
+# What became of an answer: it was yes or no, and so it came; it allowed both; there was none; it was wrong.
+Verdict = Literal["yes", "no", "either way", "not decided", "differs"]
+
+
 class Agreement(NamedTuple):
-    """Of one version: how many releases, and by question how many answers agree, differ, or allow both."""
+    """Of one version: how many releases, and by question how many answers have which verdict."""
 
     version: str
     releases: int
-    counts: dict[str, Counter[str]]
+    counts: dict[str, dict[Verdict, int]]
 
 
+class Record(NamedTuple):
+    """Of one run: what it has shown."""
+
+    shown: list[Shown]
+    agreements: list[Agreement]
+
+
+# Of this run.
 SHOWN: list[Shown] = []
 AGREEMENTS: list[Agreement] = []
 
@@ -43,69 +59,93 @@ the newest Kubernetes, Helm 3 at the older one, and both at both where the life 
 """
 
 
-def agreement(version: str, releases: int, verdicts: Iterable[tuple[str, str]]) -> None:
-    """Keeps what came out at that version, for the page."""
-    counts: dict[str, Counter[str]] = {}
+def agreement(version: str, releases: int, verdicts: Iterable[tuple[str, Verdict]]) -> None:
+    """Notes what came out at that version: verdicts with their questions."""
+    counts: dict[str, dict[Verdict, int]] = {}
     for question, verdict in verdicts:
-        counts.setdefault(question, Counter())[verdict] += 1
+        found = counts.setdefault(question, {})
+        found[verdict] = found.get(verdict, 0) + 1
     AGREEMENTS.append(Agreement(version, releases, counts))
 
 
-def page(programs: Mapping[str, Path], known: Mapping[tuple[str, str], str]) -> str:
-    """The text of docs/proof.md. `programs`: what ran, by its title; beside each stands how long its build
-    took.
+def save(path: Path) -> None:
+    """Writes what this run has shown, for `load`."""
+    path.write_text(json.dumps([SHOWN, AGREEMENTS]), encoding="utf-8")
+
+
+def load(path: Path) -> Record:
+    """What a run has shown that has saved it there."""
+    shown, agreements = json.loads(path.read_text(encoding="utf-8"))
+    return Record([Shown(*one) for one in shown], [Agreement(*one) for one in agreements])
+
+
+def page(
+    runs: Sequence[Record], programs: Mapping[str, Path], known: Mapping[tuple[str, str], str], seconds: float
+) -> str:
+    """The text of docs/proof.md. `runs`: one of each version. `programs`: what ran, by its title; beside each
+    stands how long its build took. `seconds`: of the runs, at the same time.
     """
-    parts = [_HEAD, _versions(programs), _times()]
-    for scenario in sorted({one.scenario for one in SHOWN}):
-        parts.append(_scenario(scenario, [one for one in SHOWN if one.scenario == scenario]))
-    parts.append(_agreements(known))
+    shown = [one for run in runs for one in run.shown]
+    parts = [_HEAD, _versions(programs), _times(shown, seconds)]
+    for scenario in sorted({one.scenario for one in shown}):
+        parts.append(_scenario(scenario, [one for one in shown if one.scenario == scenario]))
+    parts.append(_agreements([one for run in runs for one in run.agreements], known))
     return "\n".join(parts)
 
 
 def _versions(programs: Mapping[str, Path]) -> str:
-    rows = ["| program | built in |", "|---|---|"]
-    for title, path in programs.items():
-        told = path.with_name(f"{path.name}.seconds")
-        took = f"{_minutes(float(told.read_text()))}" if told.exists() else ""
-        rows.append(f"| {title} | {took} |")
-    return "## Versions\n\n" + "\n".join(rows) + "\n"
+    took = {title: _built_in(path) for title, path in programs.items()}
+    rows = [f"| {title} | {_minutes(seconds) if seconds else ''} |" for title, seconds in took.items()]
+    total = f"| **all, one after the other** | **{_minutes(sum(took.values()))}** |"
+    return "\n".join(["## Versions", "", "| program | built in |", "|---|---|", *rows, total, ""])
 
 
-def _times() -> str:
-    rows = ["| Kubernetes | tests | all of them, with what is built in the cache |", "|---|---|---|"]
-    for version in dict.fromkeys(one.version for one in SHOWN):
-        own = [one for one in SHOWN if one.version == version]
+def _built_in(program: Path) -> float:
+    """The seconds of its build, as tests/oracles/go_program.sh noted them; 0 where it came otherwise."""
+    told = program.with_name(f"{program.name}.seconds")
+    return float(told.read_text()) if told.exists() else 0
+
+
+def _times(shown: Sequence[Shown], seconds: float) -> str:
+    rows = ["| Kubernetes | tests | their time |", "|---|---|---|"]
+    for version in dict.fromkeys(one.version for one in shown):
+        own = [one for one in shown if one.version == version]
         rows.append(f"| {version} | {len(own)} | {_minutes(sum(one.seconds for one in own))} |")
-    return "## Times\n\n" + "\n".join(rows) + "\n"
+    count, kind = os.cpu_count(), f"{platform.system()} on {platform.machine()}"
+    told = f"The run took {_minutes(seconds)} on {count} processors ({kind}), both versions at the same time."
+    return "\n".join(["## Times", "", told, "", *rows, ""])
 
 
 def _scenario(title: str, shown: Sequence[Shown]) -> str:
-    lines = [f"## {title.rstrip('.')}", ""]
+    command = f"SCALARDL_PROVE=1 .venv/bin/pytest tests/prove/{shown[0].file}"
+    lines = [f"## {title.rstrip('.')}", "", f"`{command}` shows this one alone:", ""]
     for what in dict.fromkeys(one.what for one in shown):
         versions = " and ".join(dict.fromkeys(one.version for one in shown if one.what == what))
         lines.append(f"- {what} ({versions})")
     return "\n".join(lines) + "\n"
 
 
-def _agreements(known: Mapping[tuple[str, str], str]) -> str:
+def _agreements(agreements: Sequence[Agreement], known: Mapping[tuple[str, str], str]) -> str:
     lines = [
         "## Agreement of the planner with Kubernetes",
         "",
-        "An answer *agrees* where what it says came to be. *Either way* is one that allows both, for it",
-        "depends on what the scheduler chooses.",
+        "*Yes* and *no* are answers that came true: a yes holds whatever the scheduler chooses, a no too.",
+        "*Either way* is one that allows both, for it depends on what the scheduler chooses.",
         "",
     ]
-    for version, releases, counts in AGREEMENTS:
-        rows = ["| question | answers | agree | either way | differ |", "|---|---|---|---|---|"]
-        total: Counter[str] = Counter()
+    verdicts: tuple[Verdict, ...] = get_args(Verdict)
+    for version, releases, counts in agreements:
+        total: Counter[Verdict] = Counter()
+        for found in counts.values():
+            total.update(found)
+        decided = total["yes"] + total["no"] + total["differs"]
+        agree = f"{decided - total['differs']} of {decided} answers that decide agree"
+        lines += [f"Kubernetes {version}, {releases} random releases: {agree}.", ""]
+        lines += [f"| question | answers | {' | '.join(verdicts)} |", "|---" * (2 + len(verdicts)) + "|"]
         for question, found in (*counts.items(), ("**all**", total)):
-            columns = (found.total(), found["agrees"], found["either way"], found["differs"])
-            rows.append(f"| {question} | {' | '.join(map(str, columns))} |")
-            total += found if found is not total else Counter()
-        decided = total["agrees"] + total["differs"]
-        share = 100 * total["agrees"] / decided
-        agree = f"{total['agrees']} of {decided} answers that decide agree ({share:.1f} %)"
-        lines += [f"Kubernetes {version}, {releases} random releases: {agree}.", "", *rows, ""]
+            columns = (sum(found.values()), *(found.get(verdict, 0) for verdict in verdicts))
+            lines.append(f"| {question} | {' | '.join(map(str, columns))} |")
+        lines.append("")
     lines += [f"- {question} of {trial}: {why}" for (question, trial), why in known.items()]
     return "\n".join(lines).rstrip() + "\n"
 

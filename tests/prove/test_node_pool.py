@@ -31,7 +31,7 @@ def with_a_node_for_all(site: Site) -> Site:
     return site
 
 
-def test_with_the_charts_defaults_all_pods_crowd_on_the_other_node(
+def test_with_the_defaults_of_the_chart_all_pods_crowd_on_the_other_node(
     with_a_node_for_all: Site, release: Release
 ) -> None:
     release.install("ledger", hardened=False)

@@ -18,6 +18,7 @@ from postrender.manifests.release import Release
 from postrender.proof.placement import proofs, rolling
 from postrender.proof.placement.board import Board
 from postrender.proof.placement.budgets import covers
+from postrender.proof.placement.draining import returning
 from postrender.proof.placement.proofs import Placement
 from postrender.proof.placement.stage import Stage
 from postrender.proof.placement.words import Word
@@ -26,6 +27,7 @@ from tests.prove.api import Api, Object, RefusedError, seen
 from tests.prove.control_plane import ControlPlane
 from tests.prove.known import KNOWN
 from tests.prove.random_releases import Trial, add_nodes, drawn, shape, snapshot, stage_of, state_of
+from tests.prove.record import Verdict
 from tests.prove.site import ready, waiting
 
 pytestmark = pytest.mark.prove
@@ -45,14 +47,12 @@ class Answered(NamedTuple):
     happened: bool
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Verdict:
         if self.said in ("always", "likely"):
-            told = self.happened
-        elif self.said == "never":
-            told = not self.happened
-        else:
-            return "either way"
-        return "agrees" if told else "differs"
+            return "yes" if self.happened else "differs"
+        if self.said == "never":
+            return "differs" if self.happened else "no"
+        return "either way" if self.said == "sometimes" else "not decided"
 
 
 class Planned(NamedTuple):
@@ -153,8 +153,7 @@ def updated(api: Api, plans: list[Planned], answers: list[Answered]) -> None:
 def drained(api: Api, plans: list[Planned], answers: list[Answered]) -> None:
     """A node of each is cordoned and its pods evicted, until none goes any more; then it is opened again.
 
-    As `kubectl drain` has it, that is done once the pods are gone that were there at first: those that
-    tolerate a cordon may come back (waitForDelete in pkg/drain/drain.go of kubectl looks at their uids).
+    As `kubectl drain` has it, that is done once the pods are gone that were there at first.
     """
     asked: list[tuple[Planned, str, proofs.NodeDrain, set[str]]] = []
     pods = settled(api)
@@ -170,8 +169,10 @@ def drained(api: Api, plans: list[Planned], answers: list[Answered]) -> None:
     while evicted(api, going):
         pods = settled(api)
     left = {pod["metadata"]["uid"] for own in pods.values() for pod in own}
-    for plan, _, said, there in asked:
+    for plan, node, said, there in asked:
         answers.append(Answered("drain", plan.trial.namespace, said.answer, not there & left))
+        if not there & left:
+            answers.append(_emptied(plan, node, pods[plan.trial.namespace], said))
     for _, node, _, _ in asked:
         api.patch(f"/api/v1/nodes/{node}", {"spec": {"unschedulable": False}})
     pods = settled(api)
@@ -179,6 +180,13 @@ def drained(api: Api, plans: list[Planned], answers: list[Answered]) -> None:
         if not there & left:
             back = not waiting(pods[plan.trial.namespace])
             answers.append(Answered("after the drain", plan.trial.namespace, said.back, back))
+
+
+def _emptied(plan: Planned, node: str, pods: list[Object], drain: proofs.NodeDrain) -> Answered:
+    """Whether the node has no pod after its drain. It may have one where pods there tolerate the cordon."""
+    empty = all(where != node for _, where in map(standing, pods))
+    said: Word = "sometimes" if returning(plan.stage, drain.place) else "always"
+    return Answered("empty after the drain", plan.trial.namespace, said, empty)
 
 
 def _drain(plan: Planned, node: str, pods: list[Object]) -> proofs.NodeDrain:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.prove
 NEW_IMAGE = ("--set", "ledger.image.version=3.13.1", "--set", "envoy.image.version=1.6.2")
 
 
-def test_with_the_charts_strategy_it_hangs(site: Site, release: Release) -> None:
+def test_with_the_strategy_of_the_chart_it_hangs(site: Site, release: Release) -> None:
     """A quarter of three is one pod more and none less: no node of 4 vCPU has room for a third pair of 2."""
     release.install("ledger", GUIDED, hardened=False)
     site.until_ready("ledger", 3)

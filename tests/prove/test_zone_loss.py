@@ -28,7 +28,7 @@ def installed_while_one_zone_is_open(site: Site, release: Release, hardened: boo
         site.until_ready(component, 3)
 
 
-def test_with_the_charts_own_placement_all_pods_are_gone(site: Site, release: Release) -> None:
+def test_with_the_placement_of_the_chart_all_pods_are_gone(site: Site, release: Release) -> None:
     installed_while_one_zone_is_open(site, release, hardened=False)
     site.lose("node-a")
     for component in COMPONENTS:

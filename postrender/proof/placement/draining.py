@@ -10,6 +10,7 @@ from postrender.proof.placement.board import Board, Place
 from postrender.proof.placement.budgets import Cover
 from postrender.proof.placement.exploring import Next, Turn
 from postrender.proof.placement.groups import PodGroup
+from postrender.proof.placement.stage import Stage
 
 
 def evicting(full: tuple[int, ...], found: list[Cover], base: int) -> Next:
@@ -37,6 +38,17 @@ def cordoned_nodes(board: Board) -> list[Place]:
     """The states of the cordoned nodes."""
     base = board.stage.base
     return [one for one in board.alike if base <= one.kind < 2 * base]
+
+
+def returning(stage: Stage, place: Place) -> list[PodGroup]:
+    """The groups of which pods may come back to the node in that state while it is cordoned: those that
+    tolerate the cordon.
+
+    No drain waits for that: it evicts the pods that were there when it began, and waits for their uids.
+    Source: evictPods and waitForDelete in pkg/drain/drain.go of k8s.io/kubectl v0.37.2, lines 284 and 446.
+    """
+    there = (stage.groups[number] for number, _ in place.own(stage.workloads))
+    return [group for group in there if place.kind % stage.base + stage.base in group.homes]
 
 
 def staying(board: Board, found: list[Cover]) -> list[tuple[PodGroup, str]]:

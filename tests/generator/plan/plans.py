@@ -45,6 +45,8 @@ def deployment(name: str, pods: int = 3, cpu: str = "500m", memory: str = "1Gi",
         term = {"labelSelector": selector, "topologyKey": more["apart"]}
         required = {"requiredDuringSchedulingIgnoredDuringExecution": [term]}
         spec["affinity"] = {"podAntiAffinity": required}
+    if "tolerates" in more:
+        spec["tolerations"] = more["tolerates"]
     if "spread" in more:
         spec["topologySpreadConstraints"] = [
             {
@@ -167,6 +169,9 @@ def samples() -> dict[str, Plan]:
             pool(3, 2),
         ),
         "drains blocked": plan(_components() + _budgets(minAvailable=3), pool()),
+        "cordon tolerated": plan(
+            deployment("demo-ledger", role="ledger", tolerates=[{"operator": "Exists"}]), pool()
+        ),
         "two budgets": plan(
             _components() + _budgets(**LENIENT) + budget("more", "demo-ledger", maxUnavailable=1), pool()
         ),

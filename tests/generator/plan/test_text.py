@@ -117,6 +117,16 @@ def test_alike_drains_are_told_once() -> None:
     assert rendered.count("drain of a node") == 1
 
 
+def test_pods_that_come_back_to_a_cordoned_node_are_told() -> None:
+    rendered = _flat(text.render(plans.samples()["cordon tolerated"], 80, False))
+    assert "✓ drain of a node" in rendered
+    assert "pods of Deployment demo-ledger tolerate the cordon: they may come back" in rendered
+
+
+def test_pods_that_keep_off_a_cordoned_node_are_not() -> None:
+    assert "tolerate the cordon" not in _flat(text.render(plans.samples()["well"], 80, False))
+
+
 def test_alike_zones_are_told_once_with_what_remains() -> None:
     rendered = _flat(text.render(plans.samples()["multi-az"], 120, False))
     assert rendered.count("✓ loss of each zone") == 1
