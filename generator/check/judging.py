@@ -38,12 +38,12 @@ class Report(NamedTuple):
 
     @property
     def fails(self) -> bool:
-        """Whether a finding fails the check: `recommended` counts both levels, `never` none."""
-        return any(
-            one.fresh
-            for one in self.answers
-            if one.status == "not-met" and self.fail_on in ("recommended", one.requirement.level)
-        )
+        """Whether a finding fails the check."""
+        return any(one.fresh for one in self.answers if one.status == "not-met" and self.counts(one))
+
+    def counts(self, one: Answer) -> bool:
+        """Whether its level may fail the check: `recommended` counts both levels, `never` none."""
+        return self.fail_on in ("recommended", one.requirement.level)
 
 
 def judge(

@@ -17,7 +17,7 @@ _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
 
 
 def render(report: Report) -> str:
-    """A command for each new finding, required before recommended; the summary is the last."""
+    """A command for each new finding, required first; then what to know besides, and the summary."""
     lines = [
         _command(
             _COMMANDS[answer.requirement.level],
@@ -28,6 +28,7 @@ def render(report: Report) -> str:
         for finding in answer.fresh
     ]
     end = f"{words.summary(report)}; {words.verdict(report)}"
+    lines += [_command("notice", {"title": words.TOOL}, remark) for remark in report.remarks]
     return "\n".join([*lines, _command("notice", {"title": words.TOOL}, end)]) + "\n"
 
 

@@ -1,6 +1,8 @@
 """The report as JUnit's XML: a suite for each level, a test case for each requirement.
 
-Only what is new fails. What is exempt, known, for a person, or not applicable is skipped, and says why.
+Only what fails the check fails here: what is new, at the level of --fail-on. What is below it, exempt,
+known, for a person, or not applicable is skipped, and says why. What to know besides is the output of the
+first suite.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from generator.plan.wrapping import printable
 def render(report: Report) -> str:
     """The report as XML 1.0; what must not stand in it is replaced."""
     suites = [_suite(level, report) for level in LEVELS if level != "never"]
+    if report.remarks:
+        ElementTree.SubElement(suites[0], "system-out").text = _lines(report.remarks)
     totals = {key: str(sum(int(suite.attrib[key]) for suite in suites)) for key in ("tests", "failures")}
     root = ElementTree.Element("testsuites", {"name": words.TOOL, **totals, "errors": "0"})
     root.extend(suites)
@@ -25,7 +29,7 @@ def render(report: Report) -> str:
 
 
 def _suite(level: str, report: Report) -> ElementTree.Element:
-    cases = [_case(one) for one in report.answers if one.requirement.level == level]
+    cases = [_case(report, one) for one in report.answers if one.requirement.level == level]
     counts = {
         "tests": len(cases),
         "failures": sum(one.find("failure") is not None for one in cases),
@@ -44,11 +48,11 @@ def _suite(level: str, report: Report) -> ElementTree.Element:
     return suite
 
 
-def _case(answer: Answer) -> ElementTree.Element:
+def _case(report: Report, answer: Answer) -> ElementTree.Element:
     case = ElementTree.Element(
         "testcase", {"name": answer.id, "classname": f"scalardl.{answer.requirement.level}"}
     )
-    if answer.fresh:
+    if answer.fresh and report.counts(answer):
         message = f"{answer.requirement.text}: {len(answer.fresh)} found"
         failure = ElementTree.SubElement(
             case, "failure", {"type": answer.requirement.level, "message": printable(message)}
@@ -56,7 +60,7 @@ def _case(answer: Answer) -> ElementTree.Element:
         failure.text = _lines(_findings(answer))
     elif answer.status != "met":
         skipped = ElementTree.SubElement(
-            case, "skipped", {"type": _why(answer), "message": printable(_reason(answer))}
+            case, "skipped", {"type": _why(answer), "message": printable(_reason(report, answer))}
         )
         skipped.text = _lines(_findings(answer)) or None
     elif answer.because:
@@ -65,12 +69,17 @@ def _case(answer: Answer) -> ElementTree.Element:
 
 
 def _why(answer: Answer) -> str:
-    return "known" if answer.status == "not-met" else answer.status
+    if answer.status != "not-met":
+        return answer.status
+    return "not counted" if answer.fresh else "known"
 
 
-def _reason(answer: Answer) -> str:
+def _reason(report: Report, answer: Answer) -> str:
     """Why it is skipped."""
     why = "; ".join(words.reasons(answer))
+    if answer.fresh:
+        found = f"{answer.requirement.text}: {len(answer.fresh)} found"
+        return f"not met, but {answer.requirement.level} (--fail-on {report.fail_on}): {found}"
     if answer.status == "not-met":
         return "not met, but the baseline has all that is found"
     if answer.status == "exempt":

@@ -56,7 +56,7 @@ def data(report: Report) -> dict[str, Any]:
                         "rules": [_rule(answer.id, answer.requirement) for answer in report.answers],
                     }
                 },
-                "invocations": [{"executionSuccessful": True}],
+                "invocations": [_invocation(report)],
                 "originalUriBaseIds": {
                     _ROOT: {"description": {"text": "The folder in which the check ran."}}
                 },
@@ -65,6 +65,13 @@ def data(report: Report) -> dict[str, Any]:
             }
         ],
     }
+
+
+def _invocation(report: Report) -> dict[str, Any]:
+    """That the check came to its end, and what to know besides."""
+    notes = [{"level": "note", "message": {"text": _plain(remark)}} for remark in report.remarks]
+    told = {"toolExecutionNotifications": notes} if notes else {}
+    return {"executionSuccessful": True, **told}
 
 
 def _rule(name: str, requirement: Requirement) -> dict[str, Any]:
@@ -108,13 +115,17 @@ def _rule(name: str, requirement: Requirement) -> dict[str, Any]:
     }
 
 
+def _plain(text: str) -> str:
+    """The text without what is a link in SARIF: square brackets before round ones."""
+    return re.sub(r"\](?=\()", "] ", text)
+
+
 def _result(report: Report, answer: Answer, finding: Finding, rule: int, print_: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         "ruleId": answer.id,
         "ruleIndex": rule,
         "level": "note" if finding.exempt else _LEVELS[answer.requirement.level],
-        # Square brackets before round ones are a link in SARIF.
-        "message": {"text": re.sub(r"\](?=\()", "] ", words.told(finding))},
+        "message": {"text": _plain(words.told(finding))},
         "locations": [_location(finding.spot)],
         "partialFingerprints": {
             "primaryLocationLineHash": print_,

@@ -18,7 +18,7 @@ import pytest
 
 from generator.check.cli import Format
 from generator.check.formats import as_json, github, junit, markdown, sarif, text
-from generator.check.judging import Report
+from generator.check.judging import Level, Report
 from tests.generator.check.manifests import DEPLOYMENT
 from tests.generator.check.reports import FILE, LINES, REPORTS, RICH, TEXT, TODAY, answered
 from tests.generator.commands import Command
@@ -131,7 +131,8 @@ def test_junit_is_as_its_schema_says(name: str, junit_xsd: Path, tmp_path: Path)
 
 
 def test_junit_fails_for_what_is_new_alone() -> None:
-    cases = list(ElementTree.fromstring(junit.render(RICH)).iter("testcase"))
+    report = RICH._replace(fail_on="recommended")
+    cases = list(ElementTree.fromstring(junit.render(report)).iter("testcase"))
     told = {case.get("name"): [one.tag for one in case] for case in cases}
     assert {name for name, tags in told.items() if "failure" in tags} == set(BROKEN) - {"health-checks"}
     assert {name for name, tags in told.items() if not tags or tags == ["system-out"]} == {"tls"}
@@ -139,8 +140,31 @@ def test_junit_fails_for_what_is_new_alone() -> None:
     assert len(cases) == len(RICH.answers)
 
 
-def test_junit_counts_what_it_has() -> None:
+def test_junit_skips_what_does_not_fail_the_check() -> None:
     root = ElementTree.fromstring(junit.render(RICH))
+    assert [case.get("name") for case in root.iter("testcase") if case.find("failure") is not None] == [
+        "default-deny"
+    ]
+    skipped = root.find(".//testcase[@name='spread-nodes']/skipped")
+    assert skipped is not None
+    assert "recommended (--fail-on required)" in skipped.get("message", "")
+    assert str(skipped.text).count("may stand on one node") == 8
+
+
+@pytest.mark.parametrize("level", ["required", "recommended", "never"])
+@pytest.mark.parametrize("name", REPORTS)
+def test_junit_fails_where_the_check_does(name: str, level: Level) -> None:
+    report = REPORTS[name]._replace(fail_on=level)
+    assert (ElementTree.fromstring(junit.render(report)).get("failures") != "0") == report.fails
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_tells_what_there_is_to_know_besides(form: str) -> None:
+    assert "exemption of tls excuses nothing here" in FORMATS[form](RICH)
+
+
+def test_junit_counts_what_it_has() -> None:
+    root = ElementTree.fromstring(junit.render(RICH._replace(fail_on="recommended")))
     assert [suite.get("name") for suite in root] == ["required", "recommended"]
     for suite in root:
         assert int(suite.get("tests", "")) == len(suite.findall("testcase"))
@@ -150,7 +174,7 @@ def test_junit_counts_what_it_has() -> None:
 
 
 def test_junit_has_every_finding_of_a_failure() -> None:
-    root = ElementTree.fromstring(junit.render(RICH))
+    root = ElementTree.fromstring(junit.render(RICH._replace(fail_on="recommended")))
     failure = root.find(".//testcase[@name='spread-nodes']/failure")
     assert failure is not None
     assert str(failure.text).count("may stand on one node") == 8
@@ -265,7 +289,7 @@ def undone(value: str) -> str:
 def test_each_line_is_a_command(name: str) -> None:
     lines = github.render(REPORTS[name]).splitlines()
     fresh = [finding for one in REPORTS[name].answers for finding in one.fresh]
-    assert len(lines) == len(fresh) + 1
+    assert len(lines) == len(fresh) + len(REPORTS[name].remarks) + 1
     commands = [read(line) for line in lines]
     assert {command[0] for command in commands} <= {"error", "warning", "notice"}
     assert commands[-1][:2] == ("notice", {"title": "scalardl-gen check"})
@@ -282,7 +306,7 @@ def test_commands_name_file_line_and_column() -> None:
 
 def test_errors_are_for_what_is_required_and_come_first() -> None:
     names = [read(line)[0] for line in github.render(RICH).splitlines()]
-    assert names == ["error"] * 2 + ["warning"] * 10 + ["notice"]
+    assert names == ["error"] * 2 + ["warning"] * 10 + ["notice"] * 2
 
 
 def test_what_is_known_or_exempt_is_no_command() -> None:
