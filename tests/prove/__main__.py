@@ -24,40 +24,47 @@ from tests.prove.programs import PROGRAMS, VERSIONS
 
 # How long a run may need to end what it has started.
 ENDS = 120
+FOLDER = Path(__file__).parent
 PAGE = ROOT / "docs" / "proof.md"
 
 Run = subprocess.Popen[str]
 
 
 def main() -> int:
-    """The exit status: 0 where all is shown, 130 where the run was ended before."""
+    """The exit status: 0 where all is shown, 1 where not, 130 where the run was ended before."""
     began = time.monotonic()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="scalardl-prove-") as folder:
-        records = {version: Path(folder, version) for version in VERSIONS}
-        runs: list[Run] = []
+        records = {version: Path(folder, f"{version}.json") for version in VERSIONS}
+        runs: dict[str, Run] = {}
         try:
-            runs += [_started(version, path) for version, path in records.items()]
-            for printing in [_printing(run) for run in runs]:
+            for version, path in records.items():
+                runs[version] = _started(version, path, Path(folder, version))
+            for printing in [_printing(version, run) for version, run in runs.items()]:
                 printing.join()
-            failed = sum(run.wait() != 0 for run in runs)
+            failed = [version for version, run in runs.items() if run.wait() != 0]
         except KeyboardInterrupt:
-            _end(runs)
-            print("prove: ended before its end; what it had started is ended as well", file=sys.stderr)
+            print(f"prove: ended before its end{_ended(runs)}", file=sys.stderr)
             return 130
-        if failed:
-            return 1
-        told = [record.load(path) for path in records.values()]
+        told = [record.load(path) for path in records.values() if path.exists()]
+    if failed or [one.asked for one in told] != [len(one.shown) for one in told] or not told[0].asked:
+        print(f"prove: not all is shown; {PAGE.relative_to(ROOT)} stays as it is", file=sys.stderr)
+        return 1
     page = record.page(told, PROGRAMS, KNOWN, time.monotonic() - began)
     PAGE.write_text(page, encoding="utf-8")
     print(f"prove: all is shown; {PAGE.relative_to(ROOT)} says what")
     return 0
 
 
-def _started(version: str, told: Path) -> Run:
+def _started(version: str, told: Path, folder: Path) -> Run:
+    """All scenarios at that version. What they make is in the folder, which goes with ours."""
+    folder.mkdir()
+    asked = {"SCALARDL_PROVE": version, "SCALARDL_PROVE_RECORD": str(told)}
+    # A tool that is missing is a failure here, and nobody leaves a scenario out.
+    strictly = {"SCALARDL_REQUIRE_ORACLES": "1", "PYTEST_ADDOPTS": ""}
     return subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-v", "--color=no", Path(__file__).parent],
-        env=os.environ | {"SCALARDL_PROVE": version, "SCALARDL_PROVE_RECORD": str(told)},
+        [sys.executable, "-m", "pytest", "-v", "--color=no", f"--basetemp={folder}/pytest", FOLDER],
+        env=os.environ | asked | strictly | {"TMPDIR": str(folder)},
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -69,28 +76,34 @@ def _started(version: str, told: Path) -> Run:
     )
 
 
-def _printing(run: Run) -> threading.Thread:
-    """Prints what the run says, line by line, so that two of them do not mix within a line."""
+def _printing(version: str, run: Run) -> threading.Thread:
+    """Prints what the run says, each line with its version; goes on reading where nobody reads us."""
 
     def go_on() -> None:
         assert run.stdout
         for line in run.stdout:
-            sys.stdout.write(line)
-            sys.stdout.flush()
+            with suppress(OSError):
+                sys.stdout.write(f"{version:8}{line}")
+                sys.stdout.flush()
 
     thread = threading.Thread(target=go_on, daemon=True)
     thread.start()
     return thread
 
 
-def _end(runs: list[Run]) -> None:
+def _ended(runs: dict[str, Run]) -> str:
+    """Ends the runs; which of them did not end what they had started, in words."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    for run in runs:
+    for run in runs.values():
         run.terminate()
-    for run in runs:
-        with suppress(subprocess.TimeoutExpired):
+    left = []
+    for version, run in runs.items():
+        try:
             run.wait(ENDS)
+        except subprocess.TimeoutExpired:
+            left.append(f"; that of {version} is still there as process {run.pid}")
+    return "".join(left)
 
 
 if __name__ == "__main__":

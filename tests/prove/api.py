@@ -14,8 +14,9 @@ from urllib.parse import quote, urlencode
 Object = dict[str, Any]
 T = TypeVar("T")
 
-APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
+# Seconds of a watch, after which what it waits for is asked for again.
+_WATCH = 10
 
 
 class RefusedError(Exception):
@@ -37,14 +38,17 @@ class Story(NamedTuple):
 
 
 class Api:
-    """A client of one API server. Paths are as the server has them, such as /api/v1/nodes."""
+    """A client of one API server. Paths are as the server has them, such as /api/v1/nodes.
 
-    def __init__(self, port: int, certificates: Path) -> None:
+    `well` raises AssertionError where a part of the control plane has ended; each wait asks it.
+    """
+
+    def __init__(self, port: int, certificates: Path, well: Callable[[], None]) -> None:
+        self._well = well
         self._port = port
         self._tls = ssl.create_default_context(cafile=str(certificates / "ca.crt"))
         self._tls.load_cert_chain(certificates / "admin.crt", certificates / "admin.key")
         self._connection = self._connect()
-        self.warnings: list[str] = []
 
     def close(self) -> None:
         self._connection.close()
@@ -74,11 +78,6 @@ class Api:
     def patch(self, path: str, content: Object, **query: str) -> Object:
         return self._ask("PATCH", path, content, MERGE, query)
 
-    def apply(self, path: str, content: Object, **query: str) -> Object:
-        """Server-side apply; a field that the kind does not have is refused."""
-        options = {"fieldManager": "prove", "fieldValidation": "Strict", **query}
-        return self._ask("PATCH", path, content, APPLY, options)
-
     def delete(self, path: str, **query: str) -> None:
         """Nothing is raised where it is not there."""
         try:
@@ -103,12 +102,13 @@ class Api:
         deadline = time.monotonic() + seconds
         query = {"labelSelector": selector} if selector else {}
         while True:
+            self._well()
             listed = self.get(path, **query)
             objects = {_key(one): one for one in listed["items"]}
             answer = met(list(objects.values()))
             if answer is not None and answer is not False:
                 return answer
-            left = deadline - time.monotonic()
+            left = min(deadline - time.monotonic(), _WATCH)
             if left > 0:
                 for event in self._watch(path, listed["metadata"]["resourceVersion"], left, query):
                     if event["type"] == "ERROR":
@@ -128,12 +128,13 @@ class Api:
         """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
+            self._well()
             listed = self.get(path)
             try:
                 for _ in self._watch(path, listed["metadata"]["resourceVersion"], seconds, {}, still):
                     if time.monotonic() > deadline:
                         break
-            except TimeoutError:
+            except _SilenceError:
                 return self.items(path)
         raise AssertionError(f"{path} was never still for {still:.0f} s, of {seconds:.0f} s")
 
@@ -164,14 +165,15 @@ class Api:
     def _watch(
         self, path: str, since: str, seconds: float, query: Mapping[str, str], silence: float | None = None
     ) -> Iterator[Object]:
-        """The events. Raises TimeoutError where none comes for as long as `silence`."""
-        connection = self._connect(timeout=silence or seconds + 5)
+        """The events. Raises _SilenceError where none comes for as long as `silence`."""
+        connection = self._connect()
         options = {"watch": "1", "resourceVersion": since, "timeoutSeconds": str(int(seconds) + 1), **query}
         deadline = time.monotonic() + seconds
         try:
             connection.request("GET", f"{path}?{urlencode(options)}")
             answer = connection.getresponse()
-            while line := answer.readline():
+            connection.sock.settimeout(silence or seconds + 5)
+            while line := _line(answer):
                 yield json.loads(line)
                 if time.monotonic() > deadline:
                     return
@@ -198,7 +200,6 @@ class Api:
             self._connection.close()
             answer = self._sent(verb, target, body, kind)
         told: Object = json.loads(answer.read() or b"{}")
-        self.warnings = answer.headers.get_all("Warning") or []
         if answer.status >= 400:
             raise RefusedError(answer.status, str(told.get("message", told)))
         return told
@@ -206,6 +207,17 @@ class Api:
     def _sent(self, verb: str, target: str, body: str | None, kind: str) -> http.client.HTTPResponse:
         self._connection.request(verb, target, body, {"Content-Type": kind})
         return self._connection.getresponse()
+
+
+class _SilenceError(Exception):
+    """No event came."""
+
+
+def _line(answer: http.client.HTTPResponse) -> bytes:
+    try:
+        return answer.readline()
+    except TimeoutError as error:
+        raise _SilenceError from error
 
 
 def _key(one: Object) -> tuple[str, str]:

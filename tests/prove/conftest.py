@@ -50,8 +50,11 @@ def pytest_configure() -> None:
 def pytest_runtest_makereport(
     item: pytest.Function, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Notes what has passed, for docs/proof.md."""
+    """Notes what has passed, for docs/proof.md; with what has not, the last words of the control plane."""
     report = yield
+    plane = item.funcargs.get("plane")
+    if report.failed and isinstance(plane, ControlPlane):
+        report.sections.append(("what the control plane said last", plane.last_words()))
     if report.when == "call" and report.passed and item.get_closest_marker("prove"):
         scenario = (item.module.__doc__ or "").partition("\n")[0]
         what = item.function.__name__.removeprefix("test_").replace("_", " ")
@@ -60,9 +63,10 @@ def pytest_runtest_makereport(
     return report
 
 
-def pytest_sessionfinish() -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
     if path := os.environ.get("SCALARDL_PROVE_RECORD"):
-        record.save(Path(path))
+        asked = sum(item.get_closest_marker("prove") is not None for item in session.items)
+        record.save(Path(path), record.Record(asked, record.SHOWN, record.AGREEMENTS))
 
 
 @pytest.fixture(scope="session", params=[version for version in VERSIONS if ASKED in ("", "1", version)])

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,6 +31,8 @@ CONTAINER_LOG = "all tables exist"
 _LOG_LINE = f"2026-01-01T00:00:00Z stdout F {CONTAINER_LOG}\n"
 # How long a server may need until it answers, and how long to end.
 STARTS, ENDS = 60, 10
+# How long kubectl may take at most; a drain of ours ends by itself before.
+_KUBECTL = 300
 _PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -44,14 +46,25 @@ class Programs(NamedTuple):
     kwok: Path
 
 
+class _Part(NamedTuple):
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
 class ControlPlane(NamedTuple):
-    """One that runs. `kubeconfig`: a file for the administrator; `log`: the folder of what the parts say."""
+    """One that runs. `kubeconfig`: a file for the administrator; `folder`: where it and its parts live."""
 
     version: str
     api: Api
     kubeconfig: Path
-    log: Path
+    folder: Path
     programs: Programs
+    parts: list[_Part]
+
+    def last_words(self) -> str:
+        """What each part said last."""
+        return "\n".join(f"{part.name}:\n{_tail(part)}" for part in self.parts)
 
     def kubectl(self, *arguments: str | Path, text: str | None = None) -> subprocess.CompletedProcess[str]:
         """Runs kubectl of the same version, with that text on its stdin."""
@@ -59,17 +72,12 @@ class ControlPlane(NamedTuple):
         return subprocess.run(
             command,
             input=text,
-            env=os.environ | {"KUBECONFIG": str(self.kubeconfig), "HOME": str(self.log)},
+            env=os.environ | {"KUBECONFIG": str(self.kubeconfig), "HOME": str(self.folder)},
+            timeout=_KUBECTL,
             capture_output=True,
             encoding="utf-8",
             check=False,
         )
-
-
-class _Part(NamedTuple):
-    name: str
-    process: subprocess.Popen[bytes]
-    log: Path
 
 
 @contextmanager
@@ -81,10 +89,11 @@ def running(programs: Programs) -> Iterator[ControlPlane]:
         etcd, peers, secure, scheduler, controllers, kubelets = _free_ports(6)
         (folder / "container.log").write_text(_LOG_LINE)
 
-        def start(name: str, *command: str | Path) -> _Part:
-            part = _started(name, folder, [str(word) for word in command])
-            stack.callback(_ended, part)
-            return part
+        parts: list[_Part] = []
+
+        def start(name: str, *command: str | Path) -> None:
+            parts.append(_started(name, folder, [str(word) for word in command]))
+            stack.callback(_ended, parts[-1])
 
         keys = (f"--cert-file={folder}/server.crt", f"--key-file={folder}/server.key")
         start(
@@ -102,7 +111,7 @@ def running(programs: Programs) -> Iterator[ControlPlane]:
             f"--trusted-ca-file={folder}/ca.crt",
             *keys,
         )
-        server = start(
+        start(
             "apiserver",
             programs.kubernetes,
             "apiserver",
@@ -128,9 +137,9 @@ def running(programs: Programs) -> Iterator[ControlPlane]:
             "--default-not-ready-toleration-seconds=5",
             "--default-unreachable-toleration-seconds=5",
         )
-        api = Api(secure, folder)
+        api = Api(secure, folder, lambda: _well(parts))
         stack.callback(api.close)
-        _wait_for(server, api)
+        _wait_for(api, parts)
         for client in certificates.CLIENTS:
             _write_kubeconfig(folder, client, secure)
         own = ("--leader-elect=false", "--bind-address=127.0.0.1")
@@ -174,7 +183,7 @@ def running(programs: Programs) -> Iterator[ControlPlane]:
             f"--tls-cert-file={folder}/server.crt",
             f"--tls-private-key-file={folder}/server.key",
         )
-        yield ControlPlane(programs.version, api, folder / "admin.kubeconfig", folder, programs)
+        yield ControlPlane(programs.version, api, folder / "admin.kubeconfig", folder, programs, parts)
 
 
 def _free_ports(count: int) -> list[int]:
@@ -224,20 +233,26 @@ def _ended(part: _Part) -> None:
         part.process.wait()
 
 
-def _wait_for(server: _Part, api: Api) -> None:
+def _wait_for(api: Api, parts: list[_Part]) -> None:
     deadline = time.monotonic() + STARTS
-    answer = ""
-    while time.monotonic() < deadline:
-        answer = api.unready()
-        if not answer:
-            return
-        try:
-            server.process.wait(0.1)
-        except subprocess.TimeoutExpired:
-            continue
-        break
-    last = "".join(server.log.read_text(errors="replace").splitlines(keepends=True)[-15:])
-    raise AssertionError(f"the API server is not ready ({answer}). Its last words:\n{last}")
+    while answer := api.unready():
+        _well(parts)
+        if time.monotonic() > deadline:
+            raise AssertionError(f"the API server is not ready after {STARTS} s: {answer}")
+        with suppress(subprocess.TimeoutExpired):
+            parts[-1].process.wait(0.1)
+
+
+def _well(parts: list[_Part]) -> None:
+    """Raises AssertionError where a part has ended."""
+    for part in parts:
+        code = part.process.poll()
+        if code is not None:
+            raise AssertionError(f"{part.name} has ended with {code}. Its last words:\n{_tail(part)}")
+
+
+def _tail(part: _Part) -> str:
+    return "".join(part.log.read_text(errors="replace").splitlines(keepends=True)[-8:])
 
 
 def _write_kubeconfig(folder: Path, client: str, port: int) -> None:

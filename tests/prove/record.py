@@ -34,8 +34,9 @@ class Agreement(NamedTuple):
 
 
 class Record(NamedTuple):
-    """Of one run: what it has shown."""
+    """Of one run: how much it was to show, and what it has shown."""
 
+    asked: int
     shown: list[Shown]
     agreements: list[Agreement]
 
@@ -50,8 +51,9 @@ _HEAD = """\
 Written by `make prove`, which builds etcd, kwok, and of two versions of Kubernetes the API server, the
 scheduler, the controller manager and kubectl, from their Go modules and once, into the cache. It starts
 them on the loopback interface in a temporary folder, installs releases with real Helm through the post-
-renderer, and ends and removes all of it. kwok plays the nodes and the pods: no container runs, and no
-database. What is shown is what Kubernetes decides.
+renderer, ends all of it and removes the folder. kwok plays the nodes and the pods, also those of a lost
+zone, where a dead kubelet would not let pods go so soon: no container runs, and no database. What is shown
+is what Kubernetes decides.
 
 The pool has three nodes of 4 vCPU and 8 GB in three zones, with the label and the taint of the profile
 `production`. A pod needs a second until it is ready, and half a second until it is gone. Helm 4 works at
@@ -68,15 +70,15 @@ def agreement(version: str, releases: int, verdicts: Iterable[tuple[str, Verdict
     AGREEMENTS.append(Agreement(version, releases, counts))
 
 
-def save(path: Path) -> None:
-    """Writes what this run has shown, for `load`."""
-    path.write_text(json.dumps([SHOWN, AGREEMENTS]), encoding="utf-8")
+def save(path: Path, told: Record) -> None:
+    """Writes what a run has shown, for `load`."""
+    path.write_text(json.dumps(told), encoding="utf-8")
 
 
 def load(path: Path) -> Record:
     """What a run has shown that has saved it there."""
-    shown, agreements = json.loads(path.read_text(encoding="utf-8"))
-    return Record([Shown(*one) for one in shown], [Agreement(*one) for one in agreements])
+    asked, shown, agreements = json.loads(path.read_text(encoding="utf-8"))
+    return Record(asked, [Shown(*one) for one in shown], [Agreement(*one) for one in agreements])
 
 
 def page(
@@ -131,6 +133,11 @@ def _agreements(agreements: Sequence[Agreement], known: Mapping[tuple[str, str],
         "",
         "*Yes* and *no* are answers that came true: a yes holds whatever the scheduler chooses, a no too.",
         "*Either way* is one that allows both, for it depends on what the scheduler chooses.",
+        "",
+        "What waits is deleted, and comes again, before it counts as waiting. Up to Kubernetes 1.36 a pod",
+        "with several required terms of anti-affinity may be looked at again after five minutes only: there",
+        "`isSchedulableAfterPodChange` asks that the pod which has gone matched all of them (line 203 of",
+        "pkg/scheduler/framework/plugins/interpodaffinity/plugin.go in 1.32.13); in 1.37, any of them.",
         "",
     ]
     verdicts: tuple[Verdict, ...] = get_args(Verdict)

@@ -26,6 +26,8 @@ GUIDED = {
     "ledger": _POOL | amounts("2", "4Gi"),
     "envoy": _POOL | amounts("500m", "512Mi"),
 }
+# The same, small enough for all pods on one node: it is not for want of room that they spread.
+SMALL = {name: _POOL | amounts("500m", "1Gi") for name in GUIDED}
 
 
 class Release(NamedTuple):

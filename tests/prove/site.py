@@ -37,10 +37,13 @@ class Site(NamedTuple):
     def everything(self) -> set[str]:
         """All that is in the namespace but what only tells of others: kind and name."""
         named = "--output=name"
-        kinds = self.plane.kubectl("api-resources", "--namespaced", "--verbs=list", named).stdout.split()
+        kinds = self.plane.kubectl("api-resources", "--namespaced", "--verbs=list", named)
+        assert kinds.returncode == 0, kinds.stderr
         told = ("events", "events.events.k8s.io", "endpointslices.discovery.k8s.io", "endpoints")
-        asked = ",".join(kind for kind in kinds if kind not in told)
-        return set(self.plane.kubectl("get", asked, "--namespace", self.namespace, named).stdout.split())
+        asked = ",".join(kind for kind in kinds.stdout.split() if kind not in told)
+        found = self.plane.kubectl("get", asked, "--namespace", self.namespace, named)
+        assert found.returncode == 0, found.stderr
+        return set(found.stdout.split())
 
     def pods(self, component: str = "") -> list[Object]:
         """Those that are not going away."""
@@ -80,6 +83,26 @@ class Site(NamedTuple):
             f"{COMPONENT}={component}",
         )
 
+    def until_ready_elsewhere(self, component: str, nodes: Sequence[str]) -> None:
+        """Waits until three pods of the component are ready, and none is left on these nodes."""
+        self.api.until(
+            self.path("pods"),
+            lambda pods: len(ready(pods)) == len(pods) == 3 and not set(on_nodes(pods)) & set(nodes),
+            f"three ready pods of {component}, none on {' or '.join(nodes)}",
+            selector=f"{COMPONENT}={component}",
+        )
+
+    def until_budgets_count(self, pods: int) -> None:
+        """Waits until each budget has counted so many pods, and as many healthy ones."""
+
+        def counted(budgets: list[Object]) -> bool:
+            status = [one.get("status", {}) for one in budgets]
+            counts = [(one.get("expectedPods"), one.get("currentHealthy")) for one in status]
+            return bool(counts) and set(counts) == {(pods, pods)}
+
+        path = self.path("poddisruptionbudgets", "policy/v1")
+        self.api.until(path, counted, f"each budget counts {pods} pods")
+
     def until_told(self, reason: str, about: str) -> str:
         """Waits for an event with that reason about an object whose name begins so; gives its message."""
 
@@ -118,7 +141,11 @@ class Site(NamedTuple):
         self.api.patch(f"/api/v1/nodes/{name}", {"spec": {"unschedulable": cordoned}})
 
     def lose(self, name: str) -> None:
-        """The node stops working: it is not ready, and kwok leaves it so (stages.yaml) until `regain`."""
+        """The node stops working: it is not ready, and kwok leaves it so (stages.yaml) until `regain`.
+
+        Nor are its pods: the node controller marks them so where a kubelet has fallen silent. It would take
+        its time for that, and the pods of a whole zone serve nobody from the first moment on.
+        """
         self.api.patch(f"/api/v1/nodes/{name}", {"metadata": {"labels": {LOST: "true"}}})
         told = {
             "type": "Ready",
@@ -127,6 +154,13 @@ class Site(NamedTuple):
             "message": "its zone is lost",
         }
         self.api.patch(f"/api/v1/nodes/{name}/status", {"status": {"conditions": [told]}})
+        for pod in self.api.items(self.path("pods"), fieldSelector=f"spec.nodeName={name}"):
+            conditions = [
+                one | {"status": "False"} if one["type"] in ("Ready", "ContainersReady") else one
+                for one in pod["status"]["conditions"]
+            ]
+            path = f"{self.path('pods')}/{pod['metadata']['name']}/status"
+            self.api.patch(path, {"status": {"conditions": conditions}})
 
     def regain(self, name: str) -> None:
         self.api.patch(f"/api/v1/nodes/{name}", {"metadata": {"labels": {LOST: None}}})

@@ -54,7 +54,8 @@ def test_hardened_objects_are_taken_without_a_warning(
 
 
 def test_hardened_the_loader_runs(restricted: Site, rendered: dict[str, str]) -> None:
-    applied(restricted, rendered["hardened schema-loading"])
+    done = applied(restricted, rendered["hardened schema-loading"])
+    assert done.returncode == 0, done.stderr
     restricted.api.until(
         restricted.path("jobs", "batch/v1"),
         lambda jobs: jobs[0].get("status", {}).get("succeeded") == 1,

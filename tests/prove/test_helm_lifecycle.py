@@ -33,7 +33,7 @@ exemptions:
   - {rule: zone-spread, kind: Deployment, name: nobody-has-this-name, reason: a rack for tests}
 """
 )
-# A team's own test of its release. It asks for no node of the pool.
+# A team's own test of its release. It asks for no node of the pool; Helm 3 does not hand it to us.
 TEST = """\
 apiVersion: v1
 kind: Pod
@@ -44,11 +44,21 @@ metadata:
     helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
 spec:
   restartPolicy: Never
+  securityContext: {runAsNonRoot: true, runAsUser: 1000, seccompProfile: {type: RuntimeDefault}}
   containers:
-    - {name: ask, image: "registry.example.com/ask:1"}
+    - name: ask
+      image: registry.example.com/ask:1
+      securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
 """
 COMPONENTS = ("ledger", "envoy")
-NEW_IMAGE = ("--set", "scalardl.ledger.image.version=3.13.1")
+NEW_IMAGE = (
+    *("--set", "scalardl.ledger.image.version=3.13.1"),
+    *("--set", "schema-loading.schemaLoading.image.version=3.13.1"),
+)
+
+
+class HelmError(Exception):
+    """What Helm told as it failed."""
 
 
 class Team(NamedTuple):
@@ -71,7 +81,8 @@ class Team(NamedTuple):
         values.write_bytes(made.stdout)
         given = ("--values", str(values), *options)
         done = self.release.helm.run(*self.release.command(self.chart, *given, hardened=True, profile=""))
-        assert done.returncode == 0, done.stderr
+        if done.returncode:
+            raise HelmError(done.stderr)
         return done.stderr
 
     def helm(self, *arguments: str) -> str:
@@ -80,7 +91,9 @@ class Team(NamedTuple):
 
 @pytest.fixture(params=["real_helm3", "helm4_with_plugin"])
 def team(request: pytest.FixtureRequest, site: Site, tmp_path: Path) -> Team:
-    """With each major of Helm. A node for all stands beside the pool."""
+    """With each major of Helm, in a namespace of the restricted level. Beside the pool is a node for all."""
+    level = {"pod-security.kubernetes.io/enforce": "restricted"}
+    site.api.patch(f"/api/v1/namespaces/{site.namespace}", {"metadata": {"labels": level}})
     site.add_node("node-for-all", "zone-a", pool=False)
     site.until_nodes(["node-for-all"])
     helm: Helm = request.getfixturevalue(request.param)
@@ -106,6 +119,12 @@ def image(site: Site) -> str:
     return str(found).rpartition(":")[2]
 
 
+def policy(site: Site) -> str:
+    """What the release carries as its policy."""
+    found = site.api.get(f"{site.path('configmaps')}/demo-hardening-policy")
+    return str(found["data"]["policy.json"])
+
+
 def until_loaded(site: Site, times: int) -> None:
     """Waits until the schema loader has come to its end so many times, each time as a new Job."""
 
@@ -124,16 +143,18 @@ def test_installed_upgraded_rolled_back_tested_and_removed_it_leaves_nothing(sit
     before = site.everything()
 
     assert CONTAINER_LOG in team.install(), "Helm does not show the loader's log"
-    settled(site)
+    installed = settled(site)
     until_loaded(site, 1)
     assert image(site) == "3.13.0"
 
     assert CONTAINER_LOG in team.install(*NEW_IMAGE)
-    upgraded = settled(site)
+    upgraded, before_more = settled(site), policy(site)
     until_loaded(site, 2)
     assert image(site) == "3.13.1"
+    assert not set(upgraded["ledger"]) & set(installed["ledger"]), "a new image restarts all pods"
 
     team.install(*NEW_IMAGE, profile=MORE)
+    assert policy(site) != before_more
     assert settled(site) == upgraded, "a workload was restarted for a change of the policy's text"
 
     team.helm("rollback", "demo", "1")
@@ -145,6 +166,23 @@ def test_installed_upgraded_rolled_back_tested_and_removed_it_leaves_nothing(sit
     team.helm("uninstall", "demo", "--wait")
     site.api.until(site.path("pods"), lambda pods: not pods, "no pod left")
     # Neither of the release, nor of its hooks, which Helm's uninstallation knows nothing of.
+    assert site.everything() - before == set()
+
+
+def test_after_a_loader_that_failed_the_next_one_succeeds_and_leaves_nothing(site: Site, team: Team) -> None:
+    before = site.everything()
+    for node in ("node-a", "node-b", "node-c"):
+        site.cordon(node)
+    with pytest.raises(HelmError, match="pre-install"):
+        team.install("--timeout", "5s")
+    (job,) = site.api.items(site.path("jobs", "batch/v1"))
+    assert job["metadata"]["name"] == "demo-schema-loader", "it stays with its log"
+    for node in ("node-a", "node-b", "node-c"):
+        site.cordon(node, False)
+    assert CONTAINER_LOG in team.install()
+    settled(site)
+    team.helm("uninstall", "demo", "--wait")
+    site.api.until(site.path("pods"), lambda pods: not pods, "no pod left")
     assert site.everything() - before == set()
 
 

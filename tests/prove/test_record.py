@@ -9,6 +9,7 @@ from tests.prove.record import Agreement, Record, Shown
 
 RUNS = [
     Record(
+        1,
         [Shown("test_drain.py", version, "Scenario 2: nodes are drained.", "hardened it ends", seconds)],
         [Agreement(version, 7, {"drain": {"yes": 3, "differs": 1}, "update": {"no": 1, "either way": 2}})],
     )
@@ -44,5 +45,5 @@ def test_times_are_those_of_the_builds_and_of_the_run(tmp_path: Path) -> None:
 
 
 def test_what_is_saved_is_loaded_again(tmp_path: Path) -> None:
-    record.save(tmp_path / "told")
-    assert record.load(tmp_path / "told") == Record(record.SHOWN, record.AGREEMENTS)
+    record.save(tmp_path / "told", RUNS[0])
+    assert record.load(tmp_path / "told") == RUNS[0]

@@ -44,10 +44,16 @@ def five_nodes(site: Site) -> Site:
 
 
 @pytest.fixture
-def limited(five_nodes: Site) -> Site:
-    """The namespace admits the policy's figures and not more."""
+def limits(five_nodes: Site) -> Site:
+    """The namespace admits pods of the policy's figures and none larger."""
     limits = {"metadata": {"name": "policy"}, "spec": {"limits": [LIMITS]}}
     five_nodes.api.create(five_nodes.path("limitranges"), limits)
+    return five_nodes
+
+
+@pytest.fixture
+def quota(five_nodes: Site) -> Site:
+    """The namespace admits what all pods have together by the policy's figures."""
     quota = {"metadata": {"name": "policy"}, "spec": {"hard": QUOTA}}
     five_nodes.api.create(five_nodes.path("resourcequotas"), quota)
     five_nodes.api.until(
@@ -77,11 +83,22 @@ def test_a_request_of_4_cpu_finds_no_node_of_4(five_nodes: Site, release: Releas
     assert "Insufficient cpu" in message
 
 
-def test_the_quota_refuses_it(limited: Site, release: Release) -> None:
+def test_the_limit_range_refuses_it(limits: Site, release: Release) -> None:
     release.install("ledger", USER_SET, hardened=False)
-    refusal = limited.until_told("FailedCreate", "demo-scalardl-ledger")
+    refusal = limits.until_told("FailedCreate", "demo-scalardl-ledger")
     assert "maximum cpu usage per Pod is 2, but limit is 4" in refusal
-    assert not limited.pods("ledger")
+    assert not limits.pods("ledger")
+
+
+def test_the_quota_refuses_most_of_it(quota: Site, release: Release) -> None:
+    """A quota asks each container for amounts, and so some have defaults; of 4 cpu two pods find room."""
+    defaults = {"type": "Container", "default": {"cpu": "500m", "memory": "512Mi"}}
+    quota.api.create(
+        quota.path("limitranges"), {"metadata": {"name": "team"}, "spec": {"limits": [defaults]}}
+    )
+    release.install("ledger", USER_SET, hardened=False)
+    assert "exceeded quota: policy" in quota.until_told("FailedCreate", "demo-scalardl-ledger")
+    assert len(quota.pods("ledger")) < 5
 
 
 def test_hardened_it_is_capped_and_finds_its_nodes(five_nodes: Site, release: Release, profile: str) -> None:
@@ -94,9 +111,11 @@ def test_hardened_it_is_capped_and_finds_its_nodes(five_nodes: Site, release: Re
         assert container["resources"]["limits"] == {"cpu": "2", "memory": "4Gi"}
 
 
-def test_hardened_the_quota_admits_it(limited: Site, release: Release, profile: str) -> None:
+def test_hardened_limit_range_and_quota_admit_it(
+    limits: Site, quota: Site, release: Release, profile: str
+) -> None:
     release.install("ledger", USER_SET, hardened=True, profile=profile)
-    limited.until_ready("ledger", 5)
-    limited.until_ready("envoy", 2)
-    (quota,) = limited.api.items(limited.path("resourcequotas"))
-    assert quota["status"]["used"]["requests.cpu"] == "11"
+    limits.until_ready("ledger", 5)
+    limits.until_ready("envoy", 2)
+    (found,) = quota.api.items(quota.path("resourcequotas"))
+    assert found["status"]["used"]["requests.cpu"] == "11"

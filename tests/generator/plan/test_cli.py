@@ -8,7 +8,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
+from postrender.proof.placement.terms import REQUIRED
 from tests.conftest import BIN
 from tests.generator.commands import Command
 from tests.generator.plan import plans
@@ -117,6 +119,23 @@ def test_a_strategy_that_kubernetes_refuses_is_unreadable(plan: Command, ours: P
     assert (run.code, run.out) == (3, "")
     assert "demo-ledger" in run.err
     assert "/spec/strategy/rollingUpdate" in run.err
+
+
+@pytest.mark.parametrize(("version", "told"), [("1.31", 0), ("1.32", 1), ("1.36", 1), ("1.37", 0)])
+def test_pods_that_the_scheduler_looks_at_late_are_told(
+    plan: Command, tmp_path: Path, version: str, told: int
+) -> None:
+    ours = yaml.safe_load(WELL)
+    terms = ours["spec"]["template"]["spec"]["affinity"]["podAntiAffinity"][REQUIRED]
+    terms.append({"topologyKey": plans.HOSTNAME, "labelSelector": {"matchLabels": {"own": "theirs"}}})
+    own = written(tmp_path, f'extends: production\nkubernetesVersion: "{version}"\n' + POOL % 3, "own.yaml")
+    run = plan("--profile", own, "--format", "json", stdin=as_stream([ours]))
+    assert sum("may wait five minutes" in remark for remark in run.data["remarks"]) == told
+
+
+def test_pods_with_one_term_of_anti_affinity_are_not(plan: Command, ours: Path) -> None:
+    run = plan("--profile", ours, "--format", "json", stdin=WELL)
+    assert not [remark for remark in run.data["remarks"] if "five minutes" in remark]
 
 
 # Manifests
