@@ -91,7 +91,13 @@ def test_a_signal_while_reading(
     command: list[str], number: signal.Signals, environment: dict[str, str]
 ) -> None:
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        # A shell that starts the tests in the background has them ignore Ctrl-C, and so what they start.
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
     ) as process:
         assert process.stdin is not None
         process.stdin.write(LEDGER.encode())
